@@ -1,0 +1,136 @@
+"""The least cost of one hour, for many hours at once: a dual simplex in which hours with the same basis move together.
+
+With capacity given, an hour is a small linear programme, and hours differ only in its right-hand side. A basis that is
+optimal for one hour is optimal for every hour where it stays feasible ("bunching": R. Wets, in Ermoliev & Wets,
+Numerical Techniques for Stochastic Optimization, 1988). All hours start at a dual feasible basis; those for which it
+is feasible are done, the others leave by their most negative row, and since the entering column depends on basis and
+row alone, they travel in bunches. Each basis is factored once, whatever the number of hours.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hybrid_lp.instance import Floats, Integers
+
+_PIVOT = 1e-9
+"""Smallest pivot taken, relative to coefficients of the order of 1."""
+_NUDGE = 1e-10
+"""Change of the costs, relative to a typical one and different for each column, that keeps the simplex from cycling."""
+_GOLDEN = 0.6180339887498949
+_CHUNK = 16_384
+"""Hours handled in one matrix product: bounds memory."""
+
+
+@dataclass
+class _Basis:
+    """A dual feasible basis: its columns and inverse, and where each leaving row leads."""
+
+    columns: Integers
+    inverse: Floats
+    next_by_row: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Bunch:
+    """Hours that share an optimal basis."""
+
+    items: Integers
+    """Indices into the right-hand sides."""
+    columns: Integers
+    """columns[row]: the basic column of each row; those ≥ the number of structural columns are slacks."""
+    values: Floats
+    """values[row, item] of the basic columns, ≥ 0."""
+
+
+class BunchedSimplex:
+    """min c·x subject to A x ≤ b, x ≥ 0, with c ≥ 0, for many b. Remembers every basis that it met."""
+
+    def __init__(self, matrix: Floats, cost: Floats) -> None:
+        """matrix[row, column], cost[column] ≥ 0 (so that the basis of all slacks is dual feasible)."""
+        rows, columns = matrix.shape
+        self.columns = columns
+        self._matrix = np.hstack([matrix, np.eye(rows)])
+        typical = float(np.median(cost[cost > 0])) if (cost > 0).any() else 1.0
+        nudge = _NUDGE * typical * (1 + np.arange(1, columns + 1) * _GOLDEN % 1)
+        self._cost = np.concatenate([cost + nudge, np.zeros(rows)])
+        slack = np.arange(columns, columns + rows, dtype=np.int64)
+        self._bases = [_Basis(slack, np.eye(rows))]
+        self._known = {slack.tobytes(): 0}
+
+    def solve(self, right_hand_sides: Floats, start: Integers) -> Integers:
+        """basis[item] optimal for right_hand_sides[row, item], from start[item] (0 is the basis of all slacks).
+
+        Raises RuntimeError where an item has no feasible solution; callers give every row a column that can.
+        """
+        basis = np.empty(right_hand_sides.shape[1], dtype=np.int64)
+        for first in range(0, len(basis), _CHUNK):
+            chunk = slice(first, first + _CHUNK)
+            basis[chunk] = self._solve(right_hand_sides[:, chunk], start[chunk])
+        return basis
+
+    def _solve(self, right_hand_sides: Floats, start: Integers) -> Integers:
+        tolerance = 1e-10 * max(float(np.abs(right_hand_sides).max(initial=0.0)), 1e-300)
+        basis = start.copy()
+        waiting: defaultdict[int, list[Integers]] = defaultdict(list)
+        for number in np.unique(start):
+            waiting[int(number)].append(np.flatnonzero(start == number))
+        while waiting:
+            number = min(waiting)
+            items = np.concatenate(waiting.pop(number))
+            basis[items] = number
+            values = self._bases[number].inverse @ right_hand_sides[:, items]
+            leaving = values.argmin(axis=0)
+            infeasible = values[leaving, np.arange(len(items))] < -tolerance
+            for row in np.unique(leaving[infeasible]):
+                travellers = items[infeasible & (leaving == row)]
+                waiting[self._pivot(number, int(row))].append(travellers)
+        return basis
+
+    def bunches(self, right_hand_sides: Floats, basis: Integers) -> list[Bunch]:
+        """The items by basis, with the values of their basic columns."""
+        result = []
+        for number in np.unique(basis):
+            items = np.flatnonzero(basis == number)
+            node = self._bases[int(number)]
+            for part in np.split(items, range(_CHUNK, len(items), _CHUNK)):
+                values = np.maximum(node.inverse @ right_hand_sides[:, part], 0.0)
+                result.append(Bunch(part, node.columns, values))
+        return result
+
+    def prices(self, number: int) -> Floats:
+        """price[row] of a basis: what one more unit of the right-hand side costs (≤ 0: it only ever helps)."""
+        node = self._bases[number]
+        return self._cost[node.columns] @ node.inverse
+
+    def _pivot(self, number: int, row: int) -> int:
+        """The basis that follows when the row's basic column leaves."""
+        node = self._bases[number]
+        if row not in node.next_by_row:
+            node.next_by_row[row] = self._enter(node, row)
+        return node.next_by_row[row]
+
+    def _enter(self, node: _Basis, row: int) -> int:
+        """Dual ratio test: the entering column keeps every reduced cost ≥ 0."""
+        prices = self._cost[node.columns] @ node.inverse
+        reduced = np.maximum(self._cost - prices @ self._matrix, 0.0)
+        tableau_row = node.inverse[row] @ self._matrix
+        tableau_row[node.columns] = 0.0
+        candidates = np.flatnonzero(tableau_row < -_PIVOT)
+        if len(candidates) == 0:
+            raise RuntimeError("an hour has no feasible operation although every row can be met: a bug")
+        ratios = reduced[candidates] / -tableau_row[candidates]
+        close = candidates[ratios <= ratios.min() * (1 + 1e-9)]
+        entering = int(close[np.argmin(tableau_row[close])])
+        columns = node.columns.copy()
+        columns[row] = entering
+        order = np.argsort(columns)
+        columns = columns[order]
+        key = columns.tobytes()
+        if key not in self._known:
+            self._known[key] = len(self._bases)
+            self._bases.append(_Basis(columns, np.linalg.inv(self._matrix[:, columns])))
+        return self._known[key]

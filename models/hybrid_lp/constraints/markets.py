@@ -1,0 +1,49 @@
+"""Limits on what is rented by the hour: quotas of an offer, and the share of work that may run on spot."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+from pulp import LpProblem, LpVariable, lpSum_vars_coefs
+
+from hybrid_lp.instance import Instance
+from hybrid_lp.levels import Levels
+from hybrid_lp.variables import Variables
+
+
+def add_rental_limits(
+    problem: LpProblem, instance: Instance, levels: Levels, columns: Variables, gpu_unit: float
+) -> None:
+    """Σ_{j in markets} Σ_w run_{ℓwj} + Σ_{k in pools} gpus_k capacity_{kp} ≤ max_gpus, every limit, level ℓ of p.
+
+    A limit is an offer's max_gpus (on-demand, with what is held reserved) or its spot's own.
+    """
+    for number, limit in enumerate(instance.rental_limits):
+        markets = set(limit.markets)
+        runs: defaultdict[int, list[tuple[LpVariable, float]]] = defaultdict(list)
+        for (level, _, j), run in columns.run.items():
+            if j in markets:
+                runs[level].append((run, 1.0))
+        held: defaultdict[int, list[tuple[LpVariable, float]]] = defaultdict(list)
+        for k, gpus in zip(limit.pools, limit.gpus_per_unit, strict=True):
+            for p in range(instance.periods):
+                if (k, p) in columns.capacity:
+                    held[p].append((columns.capacity[k, p], gpus / gpu_unit))
+        for level, terms in runs.items():
+            row = lpSum_vars_coefs(terms + held[int(levels.period[level])])
+            problem.addConstraint(row <= limit.max_gpus / gpu_unit, f"rental_limit_{number}_{level}")
+        for p, terms in held.items():
+            problem.addConstraint(lpSum_vars_coefs(terms) <= limit.max_gpus / gpu_unit, f"held_limit_{number}_{p}")
+
+
+def add_spot_share(problem: LpProblem, instance: Instance, levels: Levels, columns: Variables, gpu_unit: float) -> None:
+    """Σ_{j spot} a_{wj} run_{ℓwj} ≤ share_w d_{ℓw}, for every level ℓ and workload w with a share below 1."""
+    terms: defaultdict[tuple[int, int], list[tuple[LpVariable, float]]] = defaultdict(list)
+    limited = np.flatnonzero(instance.spot_max_share < 1)
+    for (level, w, j), run in columns.run.items():
+        if instance.is_spot[j] and w in limited:
+            terms[level, w].append((run, float(instance.effectiveness[w, j])))
+    for (level, w), runs in terms.items():
+        most = float(instance.spot_max_share[w] * levels.demand[level, w]) / gpu_unit
+        problem.addConstraint(lpSum_vars_coefs(runs) <= most, f"spot_share_{level}_{w}")

@@ -1,0 +1,153 @@
+"""The sets and parameters of the programme, as arrays.
+
+Money is in the plan's currency. GPUs are *occupied* GPUs: where replicas strand a part of a unit (u < 1 in
+docs/formulation.md), running cost and effectiveness are per occupied GPU, so that every capacity row counts with 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class RentalLimit:
+    """At most `max_gpus` rented from some markets in any hour, reservations of the same offer counting too.
+
+    Σ_{j in markets} Σ_w run_{ℓwj} + Σ_{k in pools} gpus_per_unit_k · capacity_{kp} ≤ max_gpus
+    """
+
+    name: str
+    markets: tuple[int, ...]
+    """Indices of supplies."""
+    pools: tuple[int, ...]
+    gpus_per_unit: tuple[float, ...]
+    """Of each of `pools`."""
+    max_gpus: float
+
+
+@dataclass(frozen=True)
+class CapacityLimit:
+    """At most `limit` of something that units in service take: power, space, or their number.
+
+    Σ_{k in pools} weight_k · capacity_{kp} ≤ limit, in every period
+    """
+
+    name: str
+    unit: str
+    pools: tuple[int, ...]
+    weights: tuple[float, ...]
+    """Per unit in service, of each of `pools`."""
+    limit: float
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One problem. Axes: period p, hour h, workload w, supply j (pools' supplies and markets), pool k."""
+
+    first_hour: Integers
+    """first_hour[period + 1]: hour at which each period begins; the last entry is the number of hours."""
+    discount_middle: Floats
+    """discount_middle[period]: factor for money that flows during the period."""
+    demand: Floats
+    """demand[hour, workload]  reference GPUs busy."""
+    unserved_penalty: Floats
+    """unserved_penalty[workload]  currency per reference GPU-hour; infinite where work must be served in every hour."""
+    spot_max_share: Floats
+    """spot_max_share[workload]  of its work in any hour."""
+    effectiveness: Floats
+    """effectiveness[workload, supply]  reference GPU-hours per occupied GPU-hour; 0 where the workload cannot run."""
+    running_cost: Floats
+    """running_cost[period, workload, supply]  currency per occupied GPU-hour, undiscounted."""
+    is_spot: NDArray[np.bool_]
+    """is_spot[supply]."""
+    pool_supply: Integers
+    """pool_supply[pool]: the supply that the pool's capacity serves. Supplies of no pool are markets."""
+    usable_gpus: Floats
+    """usable_gpus[pool]  per unit in service."""
+    order_cost: Floats
+    """order_cost[pool, period]  currency per unit ordered, everything tied to the order, discounted."""
+    holding_cost: Floats
+    """holding_cost[pool, period]  currency per unit in service, undiscounted."""
+    lead_periods: Integers
+    """lead_periods[pool]."""
+    life_periods: Integers
+    """life_periods[pool]  lifetime of a server, term of a reservation."""
+    whole: NDArray[np.bool_]
+    """whole[pool]: are orders whole numbers?"""
+    order_min: Floats
+    """order_min[pool, period]  units, settled already."""
+    order_max: Floats
+    """order_max[pool, period]  units; 0 where it cannot be ordered, infinite where nothing limits it."""
+    rental_limits: tuple[RentalLimit, ...]
+    capacity_limits: tuple[CapacityLimit, ...]
+
+    @property
+    def periods(self) -> int:
+        """Number of periods."""
+        return len(self.first_hour) - 1
+
+    @property
+    def hours(self) -> int:
+        """Number of hours."""
+        return int(self.first_hour[-1])
+
+    @property
+    def workloads(self) -> int:
+        """Number of workloads."""
+        return int(self.effectiveness.shape[0])
+
+    @property
+    def supplies(self) -> int:
+        """Number of supplies."""
+        return int(self.effectiveness.shape[1])
+
+    @property
+    def pools(self) -> int:
+        """Number of pools."""
+        return len(self.pool_supply)
+
+    @property
+    def hours_in_period(self) -> Integers:
+        """hours_in_period[period]."""
+        return np.diff(self.first_hour)
+
+    @property
+    def period_of_hour(self) -> Integers:
+        """period_of_hour[hour]."""
+        return np.repeat(np.arange(self.periods), self.hours_in_period)
+
+    @property
+    def is_market(self) -> NDArray[np.bool_]:
+        """is_market[supply]: rented by the hour."""
+        market = np.ones(self.supplies, dtype=np.bool_)
+        market[self.pool_supply] = False
+        return market
+
+    def capacity(self, orders: Floats) -> Floats:
+        """capacity[pool, period]  units in service, from orders[pool, period]: in service from lead to lead + life."""
+        capacity = np.zeros((self.pools, self.periods))
+        for pool in range(self.pools):
+            lead, life = int(self.lead_periods[pool]), int(self.life_periods[pool])
+            arrived = np.zeros(self.periods + 1)
+            arrived[1:] = np.cumsum(orders[pool])
+            now = np.arange(1, self.periods + 1)
+            capacity[pool] = arrived[np.maximum(now - lead, 0)] - arrived[np.maximum(now - lead - life, 0)]
+        return capacity
+
+    def supply_gpus(self, capacity: Floats) -> Floats:
+        """usable[supply, period]  GPUs that pools give to each supply; 0 for markets."""
+        usable = np.zeros((self.supplies, self.periods))
+        np.add.at(usable, self.pool_supply, self.usable_gpus[:, None] * capacity)
+        return usable
+
+    def fixed_cost(self, orders: Floats) -> float:
+        """Discounted cost of orders[pool, period] and of holding what they bring, without operation."""
+        holding = self.holding_cost * self.capacity(orders)
+        return float((self.order_cost * orders).sum() + (holding @ self.discount_middle).sum())

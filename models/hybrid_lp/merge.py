@@ -1,0 +1,114 @@
+"""Exact reductions: what no plan can tell apart is one, what no plan would use is not there.
+
+- Pools whose hours are interchangeable (same effectiveness and running cost for every workload) share one supply.
+- Workloads with equal coefficients are one workload with the sum of their demand.
+- A market that is never cheaper than an unlimited one, or than leaving the work undone, is not offered to a workload.
+
+None of these changes the optimum; `Membership` divides the merged operation among the members again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hybrid_lp.instance import Booleans, Floats, Instance, Integers
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Who is part of what after `merge`."""
+
+    workload_of: Integers
+    """workload_of[original workload] → merged workload."""
+    supply_of: Integers
+    """supply_of[original supply] → merged supply."""
+
+
+def merge(instance: Instance) -> tuple[Instance, Membership]:
+    """The same problem with interchangeable pools and equal workloads merged.
+
+    Expects `pool_supply` to be one supply per pool, as `planner.prepare` makes it.
+    """
+    supply_of = _merged_supplies(instance)
+    supplies = int(supply_of.max(initial=-1)) + 1
+    first_supply = np.array([int(np.argmax(supply_of == j)) for j in range(supplies)], dtype=np.int64)
+    workload_of = _first_equal(
+        [
+            np.concatenate(
+                [
+                    instance.effectiveness[w],
+                    instance.running_cost[:, w, :].ravel(),
+                    [instance.unserved_penalty[w], instance.spot_max_share[w]],
+                ]
+            ).tobytes()
+            for w in range(instance.workloads)
+        ]
+    )
+    workloads = int(workload_of.max(initial=-1)) + 1
+    first = np.array([int(np.argmax(workload_of == w)) for w in range(workloads)], dtype=np.int64)
+    demand = np.zeros((instance.hours, workloads))
+    for w, merged in enumerate(workload_of):
+        demand[:, merged] += instance.demand[:, w]
+    limits = tuple(
+        replace(limit, markets=tuple(int(supply_of[j]) for j in limit.markets)) for limit in instance.rental_limits
+    )
+    merged = replace(
+        instance,
+        demand=demand,
+        unserved_penalty=instance.unserved_penalty[first],
+        spot_max_share=instance.spot_max_share[first],
+        effectiveness=instance.effectiveness[np.ix_(first, first_supply)],
+        running_cost=instance.running_cost[:, first][:, :, first_supply],
+        is_spot=instance.is_spot[first_supply],
+        pool_supply=supply_of[instance.pool_supply],
+        rental_limits=limits,
+    )
+    return merged, Membership(workload_of, supply_of)
+
+
+def useful(instance: Instance) -> Booleans:
+    """useful[period, workload, supply]: False where another way to serve is never limited and never dearer."""
+    able = instance.effectiveness > 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        price = np.where(able, instance.running_cost / instance.effectiveness, np.inf)
+    unlimited = instance.is_market.copy()
+    for limit in instance.rental_limits:
+        unlimited[list(limit.markets)] = False
+    free = unlimited[None, :] & able & ~(instance.is_spot[None, :] & (instance.spot_max_share < 1)[:, None])
+    candidates = np.where(free, price, np.inf)
+    best = np.argmin(candidates, axis=2) if instance.supplies else np.zeros(price.shape[:2], dtype=np.int64)
+    ceiling = np.minimum(candidates.min(axis=2, initial=np.inf), instance.unserved_penalty)
+    keep: Booleans = able & (price < ceiling[:, :, None])
+    if instance.supplies:
+        chosen = np.take_along_axis(candidates, best[:, :, None], axis=2)
+        wanted = np.isfinite(chosen) & (chosen <= instance.unserved_penalty[None, :, None])
+        keep |= wanted & (np.arange(instance.supplies) == best[:, :, None])
+    return keep
+
+
+def _merged_supplies(instance: Instance) -> Integers:
+    """supply_of[supply]: supplies of pools that serve alike become one; markets stay apart."""
+    market = instance.is_market
+    return _first_equal(
+        [
+            f"market {j}".encode()
+            if market[j]
+            else np.concatenate([instance.effectiveness[:, j], instance.running_cost[:, :, j].ravel()]).tobytes()
+            for j in range(instance.supplies)
+        ]
+    )
+
+
+def _first_equal(fingerprints: list[bytes]) -> Integers:
+    """Number the distinct fingerprints in order of first appearance."""
+    numbers: dict[bytes, int] = {}
+    return np.array([numbers.setdefault(print_, len(numbers)) for print_ in fingerprints], dtype=np.int64)
+
+
+def share_of_supply(instance: Instance, capacity: Floats) -> Floats:
+    """share[pool, period]: the part of its supply's usable GPUs that each pool gives; 0 where there are none."""
+    usable = instance.usable_gpus[:, None] * capacity
+    total = instance.supply_gpus(capacity)[instance.pool_supply]
+    return np.divide(usable, total, out=np.zeros_like(usable), where=total > 0)

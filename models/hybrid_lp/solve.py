@@ -1,0 +1,114 @@
+"""The one place that knows the solver: its options, its status, its bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pulp import getSolver, listSolvers
+from pulp.constants import LpSolveStatus
+
+from hybrid_lp.build import Programme
+from hybrid_lp.instance import Floats, Instance
+from hybrid_lp.variables import values
+
+if TYPE_CHECKING:
+    from pulp import LpSolveStats
+
+TOLERANCE = 1e-9
+"""Feasibility tolerance asked of HiGHS, in the programme's units: gaps of 1e-6 are claimed on its answers."""
+
+
+class Outcome(StrEnum):
+    """How a solve ended."""
+
+    SOLVED = "solved"
+    INFEASIBLE = "infeasible"
+    UNBOUNDED = "unbounded"
+    TIME_LIMIT = "time_limit"
+    ERROR = "error"
+
+
+_OUTCOMES = {
+    LpSolveStatus.Optimal: Outcome.SOLVED,
+    LpSolveStatus.GapLimit: Outcome.SOLVED,
+    LpSolveStatus.Infeasible: Outcome.INFEASIBLE,
+    LpSolveStatus.Unbounded: Outcome.UNBOUNDED,
+    LpSolveStatus.TimeLimit: Outcome.TIME_LIMIT,
+    LpSolveStatus.Interrupted: Outcome.TIME_LIMIT,
+    LpSolveStatus.Stopped: Outcome.TIME_LIMIT,
+}
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What the solver found."""
+
+    outcome: Outcome
+    orders: Floats | None
+    """orders[pool, period]  units; whole ones exactly whole. None when there is no feasible answer."""
+    bound: float
+    """No plan of the programme costs less: currency, −inf when nothing is proven."""
+    message: str
+
+
+class SolverMissingError(ValueError):
+    """The solver asked for is not known to PuLP, or not installed."""
+
+
+def require_solver(name: str) -> None:
+    """Raise SolverMissingError, naming those that are there, unless PuLP finds the solver."""
+    available = listSolvers(onlyAvailable=True)
+    if name not in available:
+        raise SolverMissingError(f"solver '{name}' is not available; PuLP finds {', '.join(sorted(available))}")
+
+
+def solve(
+    programme: Programme, instance: Instance, *, solver: str, gap: float, seconds: float | None, relax: bool
+) -> Solution:
+    """Solve to a relative gap (whole numbers only; without them the answer is exact) within so many seconds."""
+    whole = bool(instance.whole.any()) and not relax
+    stats = programme.problem.solve(_configured(solver, gap if whole else None, seconds))
+    outcome = _OUTCOMES.get(stats.status, Outcome.ERROR)
+    message = f"{solver}: {stats.status_str}"
+    if outcome is Outcome.ERROR and stats.status == LpSolveStatus.Undefined and not stats.has_solution:
+        # "infeasible or unbounded": costs are not negative, so it is the former unless an order earns money.
+        outcome = Outcome.UNBOUNDED if (instance.order_cost < 0).any() else Outcome.INFEASIBLE
+    if not stats.has_solution:
+        return Solution(outcome, None, -np.inf, message)
+    orders = values(programme.columns.order, (instance.pools, instance.periods))
+    if whole:
+        orders[instance.whole] = np.round(orders[instance.whole])
+    orders = np.clip(orders, instance.order_min, instance.order_max)
+    return Solution(outcome, orders, _bound(stats, outcome, whole, gap) * programme.money_unit, message)
+
+
+def _configured(solver: str, gap: float | None, seconds: float | None) -> Any:
+    options: dict[str, Any] = {"msg": False}
+    if gap is not None:
+        options["gapRel"] = gap
+        options["gapAbs"] = 0.0
+    if seconds is not None:
+        options["timeLimit"] = max(seconds, 0.01)
+    if solver == "HiGHS":
+        options |= {
+            "primal_feasibility_tolerance": TOLERANCE,
+            "dual_feasibility_tolerance": TOLERANCE,
+            "mip_feasibility_tolerance": TOLERANCE,
+        }
+    return getSolver(solver, **options)
+
+
+def _bound(stats: LpSolveStats, outcome: Outcome, whole: bool, gap: float) -> float:
+    """The bound that the solve proves: the objective of an exact solve, the solver's own bound of a search."""
+    if stats.objective is None:
+        return -np.inf
+    if not whole:
+        return float(stats.objective) if outcome is Outcome.SOLVED else -np.inf
+    if stats.best_bound is not None:
+        return min(float(stats.best_bound), float(stats.objective))
+    # A solver whose bound PuLP cannot read stopped because its gap, relative to its objective, was met.
+    slack = gap * abs(float(stats.objective))
+    return float(stats.objective) - slack if outcome is Outcome.SOLVED else -np.inf

@@ -1,0 +1,66 @@
+"""The audit itself: reads the tables, recomputes, compares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.assumptions.loaded import Loaded
+from planner.audit.capacity import check_capacity, check_limits, check_orders, held
+from planner.audit.costs import bill, check_lines, check_orders_cost, check_total
+from planner.audit.operation import operate
+from planner.audit.result import Audit, Finding
+from planner.audit.setting import Setting
+from planner.audit.sums import check_rentals, check_unserved, check_use
+from planner.audit.tables import read_tables
+from planner.dispatch import Dispatch
+from planner.forecast.demand import HourlyDemand
+
+if TYPE_CHECKING:  # planner.plan carries the audit: importing it here would be a circle
+    from planner.plan import Schedule
+
+
+def audit(
+    schedule: Schedule, dispatch: Dispatch, demand: HourlyDemand, loaded: Loaded, *, relax: bool = False
+) -> Audit:
+    """Recompute a plan from demand, assumptions and its orders, hour by hour, and compare everything that it says.
+
+    It verifies and never optimises, shares no arithmetic with the programme, and reads the dispatch once, one period
+    at a time. Capacity and costs are recomputed from `purchases` and `commitments`, use and rented hours from
+    `dispatch`; so a table that disagrees with them fails its own check. Rows that are absent count as 0.
+
+    Args:
+        schedule: the plan's tables.
+        dispatch: what ran in every hour.
+        demand: reference GPUs busy in every hour, by workload.
+        loaded: the assumptions, with an entry for every workload of the demand.
+        relax: was the plan made with fractions of servers and instances? Then counts need not be whole.
+
+    Returns:
+        One check per name of `CheckName`; the detail of a failed one says period, entry, found and expected.
+
+    Raises:
+        ValueError: a workload of the demand has no entry in the assumptions.
+
+    Tolerances: figures are equal within 1e-6 of the expected one, plus an absolute difference scaled to the instance:
+    hourly GPUs 1e-6 of the peak of all demand; sums of GPU-hours 1e-8 of all demand; money 1e-8 of the gross cost
+    (Σ |amount| as recomputed); units of servers and instances, their GPUs, and site limits 1e-6; shares 1e-9.
+    """
+    setting = Setting.of(loaded, demand, relax)
+    tables, findings = read_tables(schedule, setting)
+    units = held(tables, setting)
+    done, in_hours = operate(dispatch, setting, units)
+    expected = bill(tables, setting, units, done)
+    everything: list[Finding] = [
+        *findings,
+        *in_hours,
+        *check_orders(tables, setting),
+        *check_capacity(tables, setting, units),
+        *check_limits(setting, units),
+        *check_use(tables, setting, units, done),
+        *check_rentals(tables, setting, done, expected.tolerance),
+        *check_unserved(tables, setting, done),
+        *check_orders_cost(tables, setting, expected.tolerance),
+        *check_lines(tables, setting, expected),
+        *check_total(tables, schedule.total_cost, expected),
+    ]
+    return Audit.of(everything)

@@ -1,0 +1,77 @@
+"""`planner`: the commands and what their exit status means. Imports nothing heavy: `planner --help` must be quick."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from planner.cli.catalogue import catalogue
+from planner.cli.check import check
+from planner.cli.plan import plan
+from planner.cli.streams import ExitStatus, end_output, explain, explain_problems, silence
+from planner.problems import InputError, NoPlanError
+
+
+class Commands(TyperGroup):
+    """The group of commands: turns what users can cause into an exit status and words on stderr, never a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command. Raises Exit with the status; anything that is nobody's fault but ours goes through."""
+        try:
+            result = super().invoke(ctx)
+            end_output()
+        except InputError as error:
+            explain_problems(error)
+            raise typer.Exit(ExitStatus.WRONG_INPUT) from error
+        except NoPlanError as error:
+            explain(str(error))
+            raise typer.Exit(ExitStatus.NO_PLAN) from error
+        except BrokenPipeError:
+            silence()
+            raise typer.Exit(ExitStatus.DONE) from None
+        except KeyboardInterrupt:
+            explain("interrupted")
+            raise typer.Exit(ExitStatus.INTERRUPTED) from None
+        return result
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"planner {version('hybrid-gpu-planner')}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    name="planner",
+    cls=Commands,
+    help="Plans what GPUs to buy, commit to and rent: a purchase schedule of least total cost, with a proven gap.",
+    epilog="Exit status: 0 a plan was made; 1 there is no plan; 2 the inputs or the call are wrong.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options of the program itself."""
+
+
+app.command()(plan)
+app.command()(check)
+app.command()(catalogue)
+
+
+def main() -> None:
+    """The entry point `planner`. Always ends the process, with the status of the command."""
+    app()

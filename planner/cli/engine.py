@@ -1,0 +1,129 @@
+"""The only module of the commands that knows the planner's own API; it is imported when a command needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from planner.problems import InputError, NoPlanError, Problem, nearest
+from planner.terminal.view import PlanLike
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_SOLVER = "HiGHS"
+DEFAULT_GAP = 1e-4
+
+_PLANS = ("optimal", "within_gap", "time_limit")
+"""Statuses under which there is a plan to show."""
+
+
+class SavedPlan(PlanLike, Protocol):
+    """A plan that can be written."""
+
+    def to_dict(self) -> Mapping[str, Any]:
+        """The content of plan.json."""
+
+    def save(self, folder: Path, force: bool = False) -> object:
+        """Write plan.json and its tables."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for."""
+
+    forecast: str
+    assumptions: str | None = None
+    gap: float = DEFAULT_GAP
+    relax: bool = False
+    solver: str = DEFAULT_SOLVER
+    time_limit: float | None = None
+    hourly: bool = False
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Inputs without a problem: what they hold, and what is to be noted."""
+
+    warnings: tuple[str, ...]
+    workloads: int
+    hours: int
+    periods: int
+    first: str
+    last: str
+    gpu_hours: float
+
+
+def make_plan(request: Request) -> SavedPlan:
+    """Plan. Raises InputError, and NoPlanError also for a plan that did not pass its audit or has no bound."""
+    from planner.api import plan
+
+    made: SavedPlan = plan(
+        request.forecast,
+        request.assumptions,
+        gap=request.gap,
+        relax=request.relax,
+        solver=request.solver,
+        time_limit=request.time_limit,
+    )
+    return checked_plan(made)
+
+
+def checked_plan(made: SavedPlan) -> SavedPlan:
+    """The plan, if it is one. Raises NoPlanError otherwise: a plan whose audit fails is never shown as a plan."""
+    if not made.audit.passed:
+        failed = [f"audit: {check.name}: {check.detail}" for check in made.audit.checks if not check.passed]
+        raise NoPlanError("error", failed or ["the audit did not pass"])
+    if str(made.status) not in _PLANS:
+        raise NoPlanError(str(made.status), tuple(made.reasons) or ("the solver gave no plan",))
+    return made
+
+
+def save_plan(made: SavedPlan, folder: Path, *, force: bool, hourly: bool) -> None:
+    """Write the plan below `folder`. Raises InputError when that cannot be done."""
+    try:
+        if hourly:
+            made.save(folder, force=force, hourly=True)  # type: ignore[call-arg]
+        else:
+            made.save(folder, force=force)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError([Problem(str(folder), "", reason, "a folder that can be written", "choose one with -o")]) from error
+
+
+def check_inputs(forecast: str, assumptions: str | None) -> Checked:
+    """Read and check everything, plan nothing. Raises InputError with everything wrong."""
+    from planner.api import check
+    from planner.assumptions.load import load
+    from planner.forecast.hourly import hourly_demand
+    from planner.forecast.read import read_forecast
+
+    warnings = check(forecast, assumptions)
+    table = read_forecast(forecast)
+    demand = hourly_demand(table, load(assumptions, table.workloads))
+    labels = demand.calendar.labels
+    return Checked(
+        warnings=tuple(warnings),
+        workloads=len(demand.workloads),
+        hours=int(demand.calendar.first_hour[-1]),
+        periods=len(labels),
+        first=labels[0],
+        last=labels[-1],
+        gpu_hours=float(demand.gpus.sum()),
+    )
+
+
+def solver_problems(name: str) -> list[Problem]:
+    """What is wrong with the name of a solver: unknown to PuLP, or not installed here."""
+    if name == DEFAULT_SOLVER:
+        return []
+    import pulp
+
+    known = pulp.listSolvers()
+    available = pulp.listSolvers(onlyAvailable=True)
+    if name in available:
+        return []
+    if name in known:
+        return [Problem("--solver", "", name, f"a solver that is installed: {', '.join(available)}")]
+    return [Problem("--solver", "", name, f"one of {', '.join(available)}", nearest(name, known))]

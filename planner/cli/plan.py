@@ -1,0 +1,89 @@
+"""`planner plan`: from a forecast to a purchase schedule."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from planner.cli.streams import accept_any_text, explain, write_json
+
+
+def _gap(value: float) -> float:
+    if not 0 <= value < 1:  # also refuses nan
+        raise typer.BadParameter(f"{value:g} is no share from 0 to below 1, such as 1e-4 for 0.01 %.")
+    return value
+
+
+def _time_limit(value: float | None) -> float | None:
+    if value is not None and not (value > 0 and math.isfinite(value)):
+        raise typer.BadParameter(f"{value:g} is no number of seconds above 0.")
+    return value
+
+
+Forecast = Annotated[str, typer.Argument(metavar="FORECAST", help="Demand over time, by workload: a CSV file.")]
+Assumptions = Annotated[
+    str | None,
+    typer.Option("--assumptions", "-a", metavar="FILE", help="Prices and everything else assumed, as YAML."),
+]
+
+
+def plan(
+    forecast: Forecast,
+    assumptions: Assumptions = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Where the plan is written. [plans/RUN]"),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what is in that folder.")] = False,
+    gap: Annotated[
+        float, typer.Option(metavar="SHARE", callback=_gap, help="The gap to prove, a share of the cost.")
+    ] = 1e-4,
+    relax: Annotated[bool, typer.Option("--relax", help="Let servers and people be fractions.")] = False,
+    hourly: Annotated[bool, typer.Option("--hourly", help="Write the hourly dispatch too (Parquet).")] = False,
+    solver: Annotated[str, typer.Option(metavar="NAME", help="Any solver that PuLP finds.")] = "HiGHS",
+    time_limit: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", callback=_time_limit, help="Stop then, with the gap reached so far."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print plan.json's content instead of the report.")] = False,
+) -> None:
+    """What to buy, commit to and rent, period by period, at least total cost."""
+    from planner.cli.engine import Request, make_plan, save_plan, solver_problems
+    from planner.cli.output import folder_problems, run_folder
+    from planner.problems import InputError
+
+    problems = folder_problems(output, force) + solver_problems(solver)
+    if problems:
+        raise InputError(problems)
+    request = Request(forecast, assumptions, gap, relax, solver, time_limit, hourly)
+    with _working("planning"):
+        made = make_plan(request)
+    folder = output if output is not None else run_folder(made.run, force)
+    save_plan(made, folder, force=force, hourly=hourly)
+    explain(f"plan written to {folder}")
+    if json:
+        write_json(made.to_dict())
+        return
+    from planner.terminal.console import make_console
+    from planner.terminal.report import print_report
+
+    accept_any_text()
+    print_report(made, make_console())
+
+
+@contextlib.contextmanager
+def _working(what: str) -> Iterator[None]:
+    """Show on a terminal that something is going on; on stderr, and nowhere else."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"{what} …"):
+        yield

@@ -1,0 +1,73 @@
+"""The calendar of periods: where each begins, how many hours it has, what it is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from planner.assumptions.durations import PeriodUnit
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """`count` periods of one unit, counted from `start` (naive UTC): from the 2nd to the 2nd if it starts on a 2nd.
+
+    >>> calendar = Calendar(PeriodUnit.MONTH, pd.Timestamp("2027-01-01"), 2)
+    >>> calendar.hours.tolist(), calendar.label(0), calendar.label(2)
+    ([744, 672], '2027-01', '2027-03')
+    """
+
+    unit: PeriodUnit
+    start: pd.Timestamp
+    count: int
+
+    def begins(self, period: int) -> pd.Timestamp:
+        """Start of a period; periods at and beyond `count` go on after the horizon."""
+        if self.unit.months is not None:
+            return self.start + pd.DateOffset(months=self.unit.months * period)
+        return self.start + pd.Timedelta(hours=(self.unit.hours or 0) * period)
+
+    def hours_of(self, period: int) -> int:
+        """Real hours of a period, H_p."""
+        return int((self.begins(period + 1) - self.begins(period)) // pd.Timedelta(hours=1))
+
+    @cached_property
+    def first_hour(self) -> NDArray[np.int64]:
+        """first_hour[period] for period 0 … count: hours since the start; the last one is the horizon's length."""
+        begins = [self.begins(period) for period in range(self.count + 1)]
+        elapsed = pd.DatetimeIndex(begins) - self.start
+        return np.asarray(elapsed // pd.Timedelta(hours=1), dtype=np.int64)
+
+    @cached_property
+    def hours(self) -> NDArray[np.int64]:
+        """hours[period]: real hours of each period, H_p."""
+        return np.diff(self.first_hour)
+
+    def label(self, period: int) -> str:
+        """The name of a period: `2027-01`, `2027-Q1`, `2027`, `2027-01-04` (week, day), `2027-01-04T13` (hour)."""
+        begin = self.begins(period)
+        match self.unit:
+            case PeriodUnit.MONTH:
+                return f"{begin:%Y-%m}"
+            case PeriodUnit.QUARTER:
+                return f"{begin.year}-Q{begin.quarter}"
+            case PeriodUnit.YEAR:
+                return f"{begin.year}"
+            case PeriodUnit.HOUR:
+                return f"{begin:%Y-%m-%dT%H}"
+        return f"{begin:%Y-%m-%d}"
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The names of all periods of the horizon."""
+        return tuple(self.label(period) for period in range(self.count))
+
+    def index_of(self, label: str | int | date) -> int | None:
+        """The period of that label inside the horizon, or None."""
+        text = str(label)
+        return self.labels.index(text) if text in self.labels else None

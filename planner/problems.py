@@ -1,0 +1,61 @@
+"""What users can get wrong, said all at once: one class of error, carrying a list of problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with the inputs: where, what was found, what was expected, and the fix."""
+
+    file: str
+    """Name of the file, as the user wrote it (or `DataFrame`, `assumptions`)."""
+    place: str
+    """`row 12, column gpu_hours`, or a dotted key such as `servers.hgx-h100-8.price`."""
+    value: str
+    """The offending value as text; empty when something is missing."""
+    expected: str
+    """What should have been there."""
+    fix: str = ""
+    """What to do, when the expectation alone does not say it."""
+
+    def __str__(self) -> str:
+        where = ": ".join(part for part in (self.file, self.place) if part)
+        found = f"found {self.value}; " if self.value else ""
+        fix = f" ({self.fix})" if self.fix else ""
+        return f"{where}: {found}expected {self.expected}{fix}"
+
+
+class InputError(ValueError):
+    """The inputs, or the call, are wrong. Carries every problem that was found.
+
+    >>> raise InputError([Problem("a.yaml", "servers.x.price", "-3", "a price above 0")])
+    Traceback (most recent call last):
+    planner.problems.InputError: 1 problem in the inputs:
+      - a.yaml: servers.x.price: found -3; expected a price above 0
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        count = len(self.problems)
+        lines = [f"{count} problem{'s' if count != 1 else ''} in the inputs:"]
+        lines += [f"  - {problem}" for problem in self.problems]
+        super().__init__("\n".join(lines))
+
+
+class NoPlanError(Exception):
+    """The inputs are right but no plan can be given: `status` says why, `reasons` in words."""
+
+    def __init__(self, status: str, reasons: Sequence[str]) -> None:
+        self.status = status
+        self.reasons: tuple[str, ...] = tuple(reasons)
+        super().__init__("\n".join([f"no plan ({status}):", *(f"  - {reason}" for reason in reasons)]))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`did you mean 'x'?` for the known name closest to `name`, or an empty string."""
+    matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"did you mean '{matches[0]}'?" if matches else ""
