@@ -67,6 +67,8 @@ class Instance:
     """running_cost[period, workload, supply]  currency per occupied GPU-hour, undiscounted."""
     is_spot: NDArray[np.bool_]
     """is_spot[supply]."""
+    offered: Booleans
+    """offered[period, supply]: may it be used then? All True but under the restrictions of a baseline."""
     pool_supply: Integers
     """pool_supply[pool]: the supply that the pool's capacity serves. Supplies of no pool are markets."""
     usable_gpus: Floats
@@ -139,7 +141,8 @@ class Instance:
             arrived[1:] = np.cumsum(orders[pool])
             now = np.arange(1, self.periods + 1)
             capacity[pool] = arrived[np.maximum(now - lead, 0)] - arrived[np.maximum(now - lead - life, 0)]
-        return capacity
+        # Differences of running totals leave rounding where nothing is left.
+        return np.where(capacity < 1e-9, 0.0, capacity)
 
     def supply_gpus(self, capacity: Floats) -> Floats:
         """usable[supply, period]  GPUs that pools give to each supply; 0 for markets."""

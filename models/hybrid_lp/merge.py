@@ -62,6 +62,7 @@ def merge(instance: Instance) -> tuple[Instance, Membership]:
         effectiveness=instance.effectiveness[np.ix_(first, first_supply)],
         running_cost=instance.running_cost[:, first][:, :, first_supply],
         is_spot=instance.is_spot[first_supply],
+        offered=instance.offered[:, first_supply],
         pool_supply=supply_of[instance.pool_supply],
         rental_limits=limits,
     )
@@ -70,13 +71,13 @@ def merge(instance: Instance) -> tuple[Instance, Membership]:
 
 def useful(instance: Instance) -> Booleans:
     """useful[period, workload, supply]: False where another way to serve is never limited and never dearer."""
-    able = instance.effectiveness > 0
+    able = (instance.effectiveness > 0)[None, :, :] & instance.offered[:, None, :]
     with np.errstate(divide="ignore", invalid="ignore"):
         price = np.where(able, instance.running_cost / instance.effectiveness, np.inf)
     unlimited = instance.is_market.copy()
     for limit in instance.rental_limits:
         unlimited[list(limit.markets)] = False
-    free = unlimited[None, :] & able & ~(instance.is_spot[None, :] & (instance.spot_max_share < 1)[:, None])
+    free = able & unlimited & ~(instance.is_spot[None, :] & (instance.spot_max_share < 1)[:, None])
     candidates = np.where(free, price, np.inf)
     best = np.argmin(candidates, axis=2) if instance.supplies else np.zeros(price.shape[:2], dtype=np.int64)
     ceiling = np.minimum(candidates.min(axis=2, initial=np.inf), instance.unserved_penalty)
@@ -95,7 +96,9 @@ def _merged_supplies(instance: Instance) -> Integers:
         [
             f"market {j}".encode()
             if market[j]
-            else np.concatenate([instance.effectiveness[:, j], instance.running_cost[:, :, j].ravel()]).tobytes()
+            else np.concatenate(
+                [instance.effectiveness[:, j], instance.running_cost[:, :, j].ravel(), instance.offered[:, j]]
+            ).tobytes()
             for j in range(instance.supplies)
         ]
     )

@@ -76,11 +76,13 @@ def solve(
     if outcome is Outcome.ERROR and stats.status == LpSolveStatus.Undefined and not stats.has_solution:
         # "infeasible or unbounded": costs are not negative, so it is the former unless an order earns money.
         outcome = Outcome.UNBOUNDED if (instance.order_cost < 0).any() else Outcome.INFEASIBLE
-    if not stats.has_solution:
+    if not stats.has_solution or (outcome is Outcome.TIME_LIMIT and not whole):
+        # Without whole numbers there is no search: what an unfinished solve holds is not a plan.
         return Solution(outcome, None, -np.inf, message)
     orders = values(programme.columns.order, (instance.pools, instance.periods))
     if whole:
         orders[instance.whole] = np.round(orders[instance.whole])
+    orders[orders < TOLERANCE] = 0.0
     orders = np.clip(orders, instance.order_min, instance.order_max)
     return Solution(outcome, orders, _bound(stats, outcome, whole, gap) * programme.money_unit, message)
 
@@ -107,8 +109,7 @@ def _bound(stats: LpSolveStats, outcome: Outcome, whole: bool, gap: float) -> fl
         return -np.inf
     if not whole:
         return float(stats.objective) if outcome is Outcome.SOLVED else -np.inf
-    if stats.best_bound is not None:
-        return min(float(stats.best_bound), float(stats.objective))
-    # A solver whose bound PuLP cannot read stopped because its gap, relative to its objective, was met.
-    slack = gap * abs(float(stats.objective))
-    return float(stats.objective) - slack if outcome is Outcome.SOLVED else -np.inf
+    if stats.solver != "HiGHS" and outcome is Outcome.SOLVED:
+        # PuLP reads other solvers' bounds from their logs; that they stopped says that their gap was met.
+        return float(stats.objective) - gap * abs(float(stats.objective))
+    return -np.inf if stats.best_bound is None else min(float(stats.best_bound), float(stats.objective))

@@ -39,7 +39,9 @@ class PeriodUnit(StrEnum):
         return self.months / 12 if self.months is not None else (self.hours or 0) / HOURS_PER_YEAR
 
 
-_TEXT = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(hour|day|week|month|quarter|year)s?\s*$")
+DURATION_PATTERN = r"^\s*([0-9]+(?:\.[0-9]+)?)\s*(hour|day|week|month|quarter|year)s?\s*$"
+
+_TEXT = re.compile(DURATION_PATTERN)
 
 
 @dataclass(frozen=True)

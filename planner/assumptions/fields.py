@@ -81,7 +81,7 @@ def section_model(section: str) -> type[Entry]:
 
 
 @dataclass(frozen=True)
-class Spot:
+class Where:
     """Where a path leads in the schema."""
 
     path: tuple[str, ...]
@@ -94,7 +94,7 @@ class Spot:
     """Is it about the name, rather than the value below it?"""
 
 
-def locate(loc: tuple[str | int, ...]) -> Spot:
+def locate(loc: tuple[str | int, ...]) -> Where:
     """Follow pydantic's location through the schema."""
     annotation: Any = Assumptions
     owner: type[Entry] = Assumptions
@@ -104,13 +104,13 @@ def locate(loc: tuple[str | int, ...]) -> Spot:
         model = entry_of(annotation)
         mapping = map_of(annotation)
         if part == "[key]":
-            return Spot(tuple(path), owner, info, is_name=True)
+            return Where(tuple(path), owner, info, is_name=True)
         if model is not None:
             owner = model
             path.append(str(part))
             found = fields_of(model).get(str(part))
             if found is None:
-                return Spot(tuple(path), owner, None)
+                return Where(tuple(path), owner, None)
             info, annotation = found, found.annotation
         elif mapping is not None:
             path.append(str(part))
@@ -122,11 +122,11 @@ def locate(loc: tuple[str | int, ...]) -> Spot:
             # A tag of one alternative of a union: not a part of the user's file.
             chosen = [kind for kind in alternatives(annotation) if getattr(kind, "__name__", "") == part]
             annotation = chosen[0] if chosen else object
-    return Spot(tuple(path), owner, info)
+    return Where(tuple(path), owner, info)
 
 
 def entries_in(tree: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], dict[str, Any], type[Entry]]]:
-    """Every entry of an assumptions tree, the whole first: path, its mapping, its class. What is no mapping is left out."""
+    """Every entry of an assumptions tree, the whole first: path, its mapping, its class."""
     yield from _entries(tree, Assumptions, ())
 
 

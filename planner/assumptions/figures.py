@@ -83,7 +83,7 @@ def _flow(value: object) -> str:
         case float() if value != value or value in (float("inf"), float("-inf")):
             return {"inf": ".inf", "-inf": "-.inf"}.get(str(value), ".nan")
         case float():
-            return repr(value).removesuffix(".0")
+            return repr(value)
         case dict():
             return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
         case list():
@@ -98,6 +98,8 @@ def wrap(tree: Tree, file: str, *, catalogue: bool = False) -> tuple[Tree, list[
 
 
 def _wrapped(item: Any, path: Path, file: str, catalogue: bool, problems: list[Problem]) -> Any:
+    if isinstance(item, list) and any(isinstance(part, dict) for part in item):
+        return [_wrapped(part, (*path, str(n)), file, catalogue, problems) for n, part in enumerate(item, 1)]
     if not isinstance(item, dict):
         return Figure(item, None, catalogue=True) if catalogue else item
     if "value" not in item or isinstance(item["value"], dict):
@@ -112,7 +114,7 @@ def _wrapped(item: Any, path: Path, file: str, catalogue: bool, problems: list[P
 def _source(item: Tree, path: Path, file: str, problems: list[Problem]) -> Source | None:
     source, as_of = item.get("source"), item.get("as_of")
     if source is not None and not isinstance(source, str):
-        problems.append(Problem(file, dotted((*path, "source")), show(source), "text that says where the figure is from"))
+        problems.append(Problem(file, dotted((*path, "source")), show(source), "text: where the figure is from"))
     if isinstance(as_of, date):
         as_of = as_of.isoformat()[:10]
     elif isinstance(as_of, int) and not isinstance(as_of, bool):
@@ -130,18 +132,32 @@ def leaves(tree: Tree, above: Path = ()) -> Iterator[tuple[Path, Any]]:
     for name, item in tree.items():
         if isinstance(item, dict) and item:
             yield from leaves(item, (*above, name))
+        elif isinstance(item, list) and any(isinstance(part, dict) for part in item):
+            yield from leaves({str(n): part for n, part in enumerate(item, 1)}, (*above, name))
         else:
             yield (*above, name), item
 
 
-def unwrap(tree: Tree) -> Tree:
-    """The tree without sources, and without keys set to nothing."""
+def settle(tree: Tree) -> Tree:
+    """A copy of the tree without the keys that are set to nothing; figures stay figures."""
     result: Tree = {}
     for name, item in tree.items():
-        value = unwrap(item) if isinstance(item, dict) else bare(item)
-        if value is not None:
-            result[name] = value
+        if isinstance(item, list):
+            result[name] = [settle(part) if isinstance(part, dict) else part for part in item]
+        elif isinstance(item, dict):
+            result[name] = settle(item)
+        elif bare(item) is not None:
+            result[name] = item
     return result
+
+
+def unwrap(item: Any) -> Any:
+    """The same tree with bare values in place of figures."""
+    if isinstance(item, dict):
+        return {name: unwrap(below) for name, below in item.items()}
+    if isinstance(item, list):
+        return [unwrap(below) for below in item]
+    return bare(item)
 
 
 def at(tree: Tree, path: Path) -> Any:

@@ -6,18 +6,24 @@ format but that this version does not plan with: they are refused unless empty, 
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 
-from planner.assumptions.durations import Duration, PeriodUnit
+from planner.assumptions.durations import DURATION_PATTERN, Duration, PeriodUnit
 
 
-def key(
-    default: Any = ..., *, title: str, meaning: str, unit: str = "", cost: bool = False, **constraints: Any
-) -> Any:
+def key(default: Any = ..., *, title: str, meaning: str, unit: str = "", cost: bool = False, **constraints: Any) -> Any:
     """One key of the format. `cost` marks a cost that is 0 unless given: leaving it out is a warning."""
     extra: dict[str, Any] = {"unit": unit, "cost": cost}
     return Field(default, title=title, description=meaning, json_schema_extra=extra, **constraints)
@@ -33,6 +39,34 @@ def _duration(value: object) -> object:
     raise ValueError("a duration such as '36 months', '2 weeks' or '24 hours'")
 
 
+def _moment(value: object) -> datetime:
+    """A day or a full hour as naive UTC. Never from a number, which pydantic would take for seconds since 1970."""
+    moment: object = value
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            moment = None
+    if isinstance(moment, datetime):
+        moment = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo is not None else moment
+        if (moment.minute, moment.second, moment.microsecond) == (0, 0, 0):
+            return moment
+    elif isinstance(moment, date):
+        return datetime(moment.year, moment.month, moment.day)
+    raise ValueError("a day such as 2027-01-01, or a full hour such as 2027-01-01T13:00 (UTC)")
+
+
+def _label(value: object) -> str:
+    """The label of a period as text, though YAML reads `2027` as a number and `2027-01-04` as a date."""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%dT%H}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+        return str(value).strip()
+    raise ValueError("the label of a period, such as 2027-04")
+
+
 _Number = Field(strict=True, allow_inf_nan=False)
 Number = Annotated[float, _Number]
 Amount = Annotated[float, _Number, Field(ge=0)]
@@ -42,11 +76,15 @@ Share = Annotated[float, _Number, Field(ge=0, le=1)]
 Trend = Annotated[float, _Number, Field(gt=-1)]
 Count = Annotated[int, Field(strict=True, ge=0)]
 Name = Annotated[str, Field(strict=True, min_length=1)]
-Moment = Annotated[datetime | date, Field(union_mode="left_to_right")]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+"""A day or a full hour, naive UTC."""
+Label = Annotated[str, BeforeValidator(_label)]
+"""The label of a period."""
 DurationField = Annotated[
     Duration,
     BeforeValidator(_duration),
     PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN}),
 ]
 Whole = Annotated[int, Field(strict=True, ge=1)]
 
@@ -134,7 +172,10 @@ class LoadShape(Entry):
     """How an interval longer than an hour is spread over its hours. One of the two keys."""
 
     peak_to_mean: Annotated[float, _Number, Field(ge=1, lt=168)] | None = key(
-        None, title="Peak to mean", unit="ratio", meaning="peak of the week over its mean, in the order of business hours"
+        None,
+        title="Peak to mean",
+        unit="ratio",
+        meaning="peak of the week over its mean, in the order of business hours",
     )
     hour_of_week: Name | None = key(
         None, title="Hour of week", meaning="CSV with columns hour_of_week (0 = Monday 00:00 UTC) and load"
@@ -166,7 +207,9 @@ class Demand(Entry):
 class Throughput(Entry):
     """What one GPU of a kind delivers at full load. A rate left out means that side costs nothing."""
 
-    input_tokens_per_s: Positive | None = key(None, title="Input tokens", unit="tokens/s per GPU", meaning="prefill rate")
+    input_tokens_per_s: Positive | None = key(
+        None, title="Input tokens", unit="tokens/s per GPU", meaning="prefill rate"
+    )
     output_tokens_per_s: Positive | None = key(
         None, title="Output tokens", unit="tokens/s per GPU", meaning="generation rate"
     )
@@ -186,13 +229,19 @@ class Workload(Entry):
 
     reference_gpu: Name = key("H100", title="Reference GPU", meaning="demand is counted in GPU-hours of this GPU")
     gpu_memory_gb: Amount = key(
-        0, title="Memory", unit="GB", meaning="memory per replica; a replica uses ceil(this / GPU memory) GPUs of one unit"
+        0,
+        title="Memory",
+        unit="GB",
+        meaning="memory per replica; a replica uses ceil(this / GPU memory) GPUs of one unit",
     )
     bound_by: BoundBy = key(
         BoundBy.COMPUTE, title="Bound by", meaning="which catalogue ratio gives the speed of a GPU not listed in speed"
     )
     speed: dict[Name, Amount] = key(
-        {}, title="Speed", unit="reference GPU-hours per GPU-hour", meaning="per GPU; 0 means it cannot run the workload"
+        {},
+        title="Speed",
+        unit="reference GPU-hours per GPU-hour",
+        meaning="per GPU; 0 means it cannot run the workload",
     )
     throughput: dict[Name, Throughput] = key(
         {}, title="Throughput", meaning="per GPU, for forecasts in tokens or requests"
@@ -206,7 +255,10 @@ class Workload(Entry):
         None, title="Regions", meaning="patterns of the regions of sites and offers where it may run; default: anywhere"
     )
     egress_gb_per_gpu_hour: Amount = key(
-        0, title="Egress", unit="GB per reference GPU-hour", meaning="data out per unit of work done in the cloud",
+        0,
+        title="Egress",
+        unit="GB per reference GPU-hour",
+        meaning="data out per unit of work done in the cloud",
         cost=True,
     )
     storage_gb: Amount = key(
@@ -226,7 +278,9 @@ class Staff(Entry):
 
     later: ClassVar[dict[str, str]] = {"whole_people": "people as whole numbers"}
 
-    servers_per_person: Positive = key(title="Servers per person", unit="servers", meaning="how many one person looks after")
+    servers_per_person: Positive = key(
+        title="Servers per person", unit="servers", meaning="how many one person looks after"
+    )
     cost_per_person_year: Amount = key(title="Cost per person", unit="currency per year", meaning="all of it")
 
 
@@ -251,7 +305,9 @@ class Site(Entry):
         0, title="Storage", unit="currency per GB-month", meaning="what is stored at the site", cost=True
     )
     staff: Staff | None = key(None, title="Staff", meaning="people per server and what they cost", cost=True)
-    carbon_g_per_kwh: Amount = key(0, title="Carbon", unit="g per kWh", meaning="used only where carbon is limited or priced")
+    carbon_g_per_kwh: Amount = key(
+        0, title="Carbon", unit="g per kWh", meaning="used only where carbon is limited or priced"
+    )
     headroom: Annotated[float, _Number, Field(ge=0, lt=1)] = key(
         0, title="Headroom", unit="share", meaning="share of owned GPUs kept free for failures and surprises"
     )
@@ -265,7 +321,10 @@ class Server(Entry):
     gpu: Name = key(title="GPU", meaning="name of the GPU")
     gpus: Whole = key(title="GPUs", unit="GPUs", meaning="per server")
     gpu_memory_gb: Positive | None = key(
-        None, title="GPU memory", unit="GB", meaning="per GPU; default: the catalogue's table of GPUs, required for others"
+        None,
+        title="GPU memory",
+        unit="GB",
+        meaning="per GPU; default: the catalogue's table of GPUs, required for others",
     )
     price: Positive = key(title="Price", unit="currency per server", meaning="delivered")
     install_cost: Amount = key(0, title="Installation", unit="currency per server", meaning="once", cost=True)
@@ -285,13 +344,13 @@ class Server(Entry):
     availability: Annotated[float, _Number, Field(gt=0, le=1)] = key(
         1, title="Availability", unit="share", meaning="share of its GPUs that work at any time"
     )
-    lead_time: DurationField = key(
-        Duration.parse("0 hours"), title="Lead time", meaning="from order to service"
-    )
+    lead_time: DurationField = key(Duration.parse("0 hours"), title="Lead time", meaning="from order to service")
     price_trend_per_year: Trend = key(
         0, title="Price trend", unit="share per year", meaning="compounding from the horizon's start"
     )
-    max_order_per_period: Amount | None = key(None, title="Most per period", unit="servers", meaning="ordered in a period")
+    max_order_per_period: Amount | None = key(
+        None, title="Most per period", unit="servers", meaning="ordered in a period"
+    )
     max_servers: Amount | None = key(None, title="Most in service", unit="servers", meaning="at all sites together")
     available_from: Moment | None = key(None, title="Available from", meaning="first day on which it can be ordered")
     available_until: Moment | None = key(None, title="Available until", meaning="last day on which it can be ordered")
@@ -339,7 +398,10 @@ class Offer(Entry):
     gpu: Name = key(title="GPU", meaning="name of the GPU")
     gpus: Whole = key(title="GPUs", unit="GPUs", meaning="per instance")
     gpu_memory_gb: Positive | None = key(
-        None, title="GPU memory", unit="GB", meaning="per GPU; default: the catalogue's table of GPUs, required for others"
+        None,
+        title="GPU memory",
+        unit="GB",
+        meaning="per GPU; default: the catalogue's table of GPUs, required for others",
     )
     on_demand: Positive | None = key(
         None, title="On-demand", unit="currency per instance-hour", meaning="what an hour costs"
@@ -380,7 +442,7 @@ class Decision(Entry):
     site: Name | None = key(None, title="Site", meaning="where it stands")
     offer: Name | None = key(None, title="Offer", meaning="which offer is reserved (with option)")
     option: Name | None = key(None, title="Option", meaning="which reserved option")
-    period: str | int | date = key(title="Period", meaning="its label, such as 2027-04")
+    period: Label = key(title="Period", meaning="its label, such as 2027-04")
     min: Amount = key(0, title="At least", unit="units", meaning="ordered in that period")
     max: Amount | None = key(None, title="At most", unit="units", meaning="ordered in that period")
 
@@ -420,8 +482,12 @@ class Assumptions(Entry):
         meaning="by name; default: the catalogue's profile of that name, else its default profile",
     )
     sites: dict[Name, Site] = key(title="Sites", meaning="by name; default: the catalogue's site `default`; {} is none")
-    servers: dict[Name, Server] = key(title="Servers", meaning="by name; default: the catalogue's default set; {} is none")
-    cloud: dict[Name, Offer] = key(title="Cloud offers", meaning="by name; default: the catalogue's default set; {} is none")
+    servers: dict[Name, Server] = key(
+        title="Servers", meaning="by name; default: the catalogue's default set; {} is none"
+    )
+    cloud: dict[Name, Offer] = key(
+        title="Cloud offers", meaning="by name; default: the catalogue's default set; {} is none"
+    )
     decisions: list[Decision] = key([], title="Decisions", meaning="what is settled already")
     variants: dict[Name, list[str]] = key(
         {}, title="Variants", meaning="named changes; without --variant they change nothing"

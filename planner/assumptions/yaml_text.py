@@ -10,26 +10,37 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 import yaml
 
 from planner.problems import Problem
 
-_Base: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAX_DEPTH = 40
 _TAG = "tag:yaml.org,2002:"
+
+
+if TYPE_CHECKING:
+    _Base = yaml.SafeLoader
+else:
+    # The C parser where PyYAML was built with it: ten times as fast.
+    _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_Base):
     """PyYAML's parser with the resolution of plain scalars of YAML 1.2, plus dates and `<<`."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    yaml_implicit_resolvers = {}  # noqa: RUF012  (PyYAML adds to it per class)
 
 
 for _name, _pattern, _first in (
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
     ("int", r"[-+]?[0-9]+", "-+0123456789"),
-    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", "-+.0123456789"),
+    (
+        "float",
+        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+        "-+.0123456789",
+    ),
     ("merge", r"<<", "<"),
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     (
@@ -58,7 +69,7 @@ def read_yaml(text: str, file: str) -> tuple[dict[str, object] | None, list[Prob
     try:
         node = loader.get_single_node()
     except yaml.YAMLError as error:
-        return None, [_syntax(error, file)]
+        return None, [_syntax(error, text, file)]
     except RecursionError:
         return None, [Problem(file, "", "", f"no more than {_MAX_DEPTH} levels of nesting")]
     finally:
@@ -73,14 +84,19 @@ def read_yaml(text: str, file: str) -> tuple[dict[str, object] | None, list[Prob
     return tree, reading.problems
 
 
-def _syntax(error: yaml.YAMLError, file: str) -> Problem:
+def _syntax(error: yaml.YAMLError, text: str, file: str) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    place = f"line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
-    what = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML")
-    fix = "indent with spaces, not tabs" if r"\t" in what else "check indentation, colons and quotes here and just above"
-    if "document" in what:
-        fix = "one file holds one document: remove the line ---"
-    return Problem(file, place, what, "valid YAML", fix)
+    what = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it is something else")
+    place, line = "", ""
+    if mark is not None:
+        place = f"line {mark.line + 1}, column {mark.column + 1}"
+        line = text.split("\n")[mark.line][: mark.column + 1] if mark.line < text.count("\n") + 1 else ""
+    advice = "check indentation, colons and quotes here and just above"
+    if "\t" in line:
+        advice = "indent with spaces, not tabs"
+    elif "document" in what:
+        advice = "one file holds one document: remove the line ---"
+    return Problem(file, place, "", f"valid YAML, but {what}", advice)
 
 
 def _place(node: yaml.Node) -> str:

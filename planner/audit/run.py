@@ -15,8 +15,8 @@ from planner.audit.tables import read_tables
 from planner.dispatch import Dispatch
 from planner.forecast.demand import HourlyDemand
 
-if TYPE_CHECKING:  # planner.plan carries the audit: importing it here would be a circle
-    from planner.plan import Schedule
+if TYPE_CHECKING:  # planner.result carries the audit: importing it here would be a circle
+    from planner.result import Schedule
 
 
 def audit(

@@ -17,8 +17,8 @@ from planner.audit.result import CheckName, Finding, number
 from planner.audit.setting import ABSOLUTE, TINY, Setting
 from planner.dispatch import SupplyKind
 
-if TYPE_CHECKING:  # planner.plan carries the audit: importing it here would be a circle
-    from planner.plan import Schedule
+if TYPE_CHECKING:  # planner.result carries the audit: importing it here would be a circle
+    from planner.result import Schedule
 
 
 class Component(StrEnum):

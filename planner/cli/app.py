@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 from planner.cli.catalogue import catalogue
 from planner.cli.check import check
 from planner.cli.plan import plan
-from planner.cli.streams import ExitStatus, end_output, explain, explain_problems, silence
+from planner.cli.streams import ExitStatus, explain, explain_problems, silence
 from planner.problems import InputError, NoPlanError
 
 
@@ -20,8 +20,7 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command. Raises Exit with the status; anything that is nobody's fault but ours goes through."""
         try:
-            result = super().invoke(ctx)
-            end_output()
+            return super().invoke(ctx)
         except InputError as error:
             explain_problems(error)
             raise typer.Exit(ExitStatus.WRONG_INPUT) from error
@@ -34,7 +33,6 @@ class Commands(TyperGroup):
         except KeyboardInterrupt:
             explain("interrupted")
             raise typer.Exit(ExitStatus.INTERRUPTED) from None
-        return result
 
 
 def _version(wanted: bool) -> None:
@@ -67,11 +65,11 @@ def _options(
     """Options of the program itself."""
 
 
-app.command()(plan)
-app.command()(check)
-app.command()(catalogue)
+app.command(short_help="A purchase schedule of least total cost.")(plan)
+app.command(short_help="Everything wrong with the inputs, in one list.")(check)
+app.command(short_help="What can be bought and rented by default.")(catalogue)
 
 
 def main() -> None:
     """The entry point `planner`. Always ends the process, with the status of the command."""
-    app()
+    app(prog_name="planner")

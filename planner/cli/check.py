@@ -16,7 +16,7 @@ def check(
 ) -> None:
     """Everything wrong with the inputs, in one list."""
     from planner.cli.engine import check_inputs
-    from planner.cli.streams import ExitStatus, explain
+    from planner.cli.streams import ExitStatus, explain, output
     from planner.terminal.text import clean, gpu_hours, plural
 
     found = check_inputs(forecast, assumptions)
@@ -24,13 +24,14 @@ def check(
     if strict and count:
         explain("\n".join([f"{plural(count, 'warning')} (an error because of --strict):", *_bullets(found.warnings)]))
         raise typer.Exit(ExitStatus.WRONG_INPUT)
-    if count:
-        typer.echo("\n".join([f"{plural(count, 'warning')}:", *_bullets(found.warnings)]))
     workloads, periods = plural(found.workloads, "workload"), plural(found.periods, "period")
-    typer.echo(
+    summary = (
         f"no problems found: {workloads}, {plural(found.hours, 'hour')}, {periods} ({clean(found.first)} … "
         f"{clean(found.last)}), {gpu_hours(found.gpu_hours)} reference GPU-hours"
     )
+    noted = [f"{plural(count, 'warning')}:", *_bullets(found.warnings)] if count else []
+    with output():
+        typer.echo("\n".join([*noted, summary]))
 
 
 def _bullets(texts: tuple[str, ...]) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from planner.problems import InputError, NoPlanError, Problem, nearest
+from planner.problems import InputError, NoPlanError, Problem
 from planner.terminal.view import PlanLike
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ def checked_plan(made: SavedPlan) -> SavedPlan:
         raise NoPlanError("error", failed or ["the audit did not pass"])
     if str(made.status) not in _PLANS:
         raise NoPlanError(str(made.status), tuple(made.reasons) or ("the solver gave no plan",))
+    if not math.isfinite(made.gap):
+        raise NoPlanError(str(made.status), ("no bound was found: how good the plan is, is not known",))
     return made
 
 
@@ -89,7 +92,8 @@ def save_plan(made: SavedPlan, folder: Path, *, force: bool, hourly: bool) -> No
             made.save(folder, force=force)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise InputError([Problem(str(folder), "", reason, "a folder that can be written", "choose one with -o")]) from error
+        problem = Problem(str(folder), "", reason, "a folder that can be written", "choose one with -o")
+        raise InputError([problem]) from error
 
 
 def check_inputs(forecast: str, assumptions: str | None) -> Checked:
@@ -115,15 +119,13 @@ def check_inputs(forecast: str, assumptions: str | None) -> Checked:
 
 
 def solver_problems(name: str) -> list[Problem]:
-    """What is wrong with the name of a solver: unknown to PuLP, or not installed here."""
+    """What is wrong with the name of a solver, known before anything is read or built."""
     if name == DEFAULT_SOLVER:
         return []
-    import pulp
+    from hybrid_lp.solve import SolverMissingError, require_solver
 
-    known = pulp.listSolvers()
-    available = pulp.listSolvers(onlyAvailable=True)
-    if name in available:
-        return []
-    if name in known:
-        return [Problem("--solver", "", name, f"a solver that is installed: {', '.join(available)}")]
-    return [Problem("--solver", "", name, f"one of {', '.join(available)}", nearest(name, known))]
+    try:
+        require_solver(name)
+    except SolverMissingError as error:
+        return [Problem("--solver", "", name, "a solver that is installed", str(error))]
+    return []

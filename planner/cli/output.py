@@ -38,7 +38,7 @@ def _nearest_existing(path: Path) -> Path:
 
 
 def run_folder(run: str, force: bool) -> Path:
-    """The folder for a run below `plans/`: `plans/RUN`, or `plans/RUN-2` … where that is taken and not to be replaced."""
+    """The folder for a run: `plans/RUN`, or `plans/RUN-2` … where that is taken and not to be replaced."""
     name = re.sub(r"[^\w.+-]+", "-", run).strip(".-") or "plan"
     candidates = (PLANS / (name if number == 1 else f"{name}-{number}") for number in count(1))
     try:

@@ -7,11 +7,14 @@ import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from planner.cli.streams import accept_any_text, explain, write_json
+from planner.cli.streams import explain, output, write_json
+
+if TYPE_CHECKING:
+    from planner.terminal.view import PlanLike
 
 
 def _gap(value: float) -> float:
@@ -36,7 +39,7 @@ Assumptions = Annotated[
 def plan(
     forecast: Forecast,
     assumptions: Assumptions = None,
-    output: Annotated[
+    folder: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="DIR", help="Where the plan is written. [plans/RUN]"),
     ] = None,
@@ -58,22 +61,26 @@ def plan(
     from planner.cli.output import folder_problems, run_folder
     from planner.problems import InputError
 
-    problems = folder_problems(output, force) + solver_problems(solver)
+    problems = folder_problems(folder, force) + solver_problems(solver)
     if problems:
         raise InputError(problems)
     request = Request(forecast, assumptions, gap, relax, solver, time_limit, hourly)
     with _working("planning"):
         made = make_plan(request)
-    folder = output if output is not None else run_folder(made.run, force)
-    save_plan(made, folder, force=force, hourly=hourly)
-    explain(f"plan written to {folder}")
-    if json:
-        write_json(made.to_dict())
-        return
+    target = folder if folder is not None else run_folder(made.run, force)
+    save_plan(made, target, force=force, hourly=hourly)
+    explain(f"plan written to {target}")
+    with output():
+        if json:
+            write_json(made.to_dict())
+        else:
+            _report(made)
+
+
+def _report(made: PlanLike) -> None:
     from planner.terminal.console import make_console
     from planner.terminal.report import print_report
 
-    accept_any_text()
     print_report(made, make_console())
 
 

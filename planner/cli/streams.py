@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Any
 
@@ -24,7 +24,7 @@ class ExitStatus(IntEnum):
 
 
 def explain(message: str) -> None:
-    """Say something on stderr, line by line, without what could steer a terminal; a closed stderr is no reason to stop."""
+    """Say something on stderr, without what could steer a terminal; a closed stderr is no reason to stop."""
     with contextlib.suppress(BrokenPipeError):
         for text in message.split("\n"):
             _write_error(clean(text))
@@ -50,22 +50,24 @@ def write_json(content: Mapping[str, Any]) -> None:
     sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
 
 
-def accept_any_text() -> None:
-    """Let stdout replace what it cannot encode, rather than fail after the work was done."""
+@contextlib.contextmanager
+def output() -> Iterator[None]:
+    """Within it stdout is written; what stdout cannot encode is replaced, rather than lost after the work was done.
+
+    Raises InputError when stdout cannot take it (a full disk), BrokenPipeError when it was closed.
+    """
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="replace")
-
-
-def end_output() -> None:
-    """Write out what is buffered. Raises InputError when stdout cannot take it (a full disk), BrokenPipeError if closed."""
     try:
+        yield
         sys.stdout.flush()
     except BrokenPipeError:
         raise
     except OSError as error:
         silence()
-        raise InputError([Problem("stdout", "", error.strerror or str(error), "an output that can be written")]) from error
+        problem = Problem("stdout", "", error.strerror or str(error), "an output that can be written")
+        raise InputError([problem]) from error
 
 
 def silence() -> None:

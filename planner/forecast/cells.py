@@ -140,7 +140,7 @@ def _cells(table: pd.DataFrame, name: str, problems: list[Problem]) -> Cells:
 
 
 def _long_rows(path: Path, name: str) -> tuple[pd.DataFrame, list[Problem]]:
-    """Read a file some rows of which have more fields than its header, slowly: surplus fields are dropped and reported."""
+    """Read a file some rows of which have more fields than its header, slowly: what is too much is reported."""
     opener = gzip.open if path.suffix.lower() == _COMPRESSED else open
     with opener(path, "rt", encoding="utf-8-sig", newline="") as lines:
         records = [(number, record) for number, record in enumerate(csv.reader(lines), start=1)]
@@ -173,6 +173,6 @@ def _not_utf8(path: Path, name: str) -> Problem:
 def _unparsable(name: str, message: str) -> Problem:
     quote = _OPEN_QUOTE.search(message)
     if quote:
-        fix = "close it, or write \"\" for a quote inside a value"
+        fix = 'close it, or write "" for a quote inside a value'
         return Problem(name, f"row {int(quote[1]) + 1}", "a quote that never ends", "a CSV file", fix)
     return Problem(name, "", message.removeprefix("Error tokenizing data. C error: ").strip(), "a CSV file")

@@ -14,6 +14,8 @@ Integers = NDArray[np.int64]
 
 _US_PER_MINUTE = 60_000_000
 _US_PER_DAY = 1440 * _US_PER_MINUTE
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+YEARS_TEXT = f"between the years {_FIRST_YEAR} and {_LAST_YEAR}"
 _ONE_DAY = np.timedelta64(1, "D")
 
 
@@ -63,8 +65,8 @@ class Interval:
             return np.asarray(start + index * np.timedelta64(self.minutes * _US_PER_MINUTE, "us"))
         day = start.astype("M8[D]")
         first_month = start.astype("M8[M]")
-        months = first_month + index * (self.months or 1)
-        last_day = (months + 1).astype("M8[D]") - _ONE_DAY
+        months = first_month + (index * (self.months or 1)).astype("m8[M]")
+        last_day = (months + np.timedelta64(1, "M")).astype("M8[D]") - _ONE_DAY
         days = np.minimum(months.astype("M8[D]") + (day - first_month.astype("M8[D]")), last_day)
         return np.asarray(days.astype("M8[us]") + (start - day))
 
@@ -89,18 +91,14 @@ KNOWN: tuple[Interval, ...] = (
 """All intervals that a forecast may have, shortest first."""
 
 _EXACT = {
-    interval.minutes * _US_PER_MINUTE: number
-    for number, interval in enumerate(KNOWN)
-    if interval.minutes is not None
+    interval.minutes * _US_PER_MINUTE: number for number, interval in enumerate(KNOWN) if interval.minutes is not None
 }
 _DAYS = {
     IntervalUnit.MONTH: range(28, 32),
     IntervalUnit.QUARTER: range(89, 93),
     IntervalUnit.YEAR: range(365, 367),
 }
-_CALENDAR = {
-    days * _US_PER_DAY: KNOWN.index(Interval(unit)) for unit, lengths in _DAYS.items() for days in lengths
-}
+_CALENDAR = {days * _US_PER_DAY: KNOWN.index(Interval(unit)) for unit, lengths in _DAYS.items() for days in lengths}
 
 
 def classify(moments: Moments) -> Integers:
@@ -120,6 +118,12 @@ def infer(moments: Moments) -> Interval | None:
     kinds = classify(moments)
     counts = np.bincount(kinds[kinds >= 0], minlength=len(KNOWN))
     return KNOWN[int(counts.argmax())] if counts.any() else None
+
+
+def outside_years(moments: Moments) -> NDArray[np.bool_]:
+    """Which moments lie so far away that they must be slips of the pen (and would overflow a calendar)."""
+    years = moments.astype("M8[Y]").astype(np.int64) + 1970
+    return np.asarray((years < _FIRST_YEAR) | (years > _LAST_YEAR)) & ~np.isnat(moments)
 
 
 def text(moment: np.datetime64) -> str:

@@ -65,10 +65,12 @@ def _one_scenario(cells: Cells, roles: Roles) -> list[Problem]:
 
 
 def _rows(cells: Cells, roles: Roles) -> tuple[Regular, tuple[str, ...], list[Problem]]:
-    """The time axis, the workloads of the long form, and what is wrong with single timestamps and names."""
-    when, problems = moments(cells, roles.time)
+    """The time axis, the workloads that rows name, and what is wrong with single timestamps and names."""
+    when, problems = np.full(len(cells.rows), np.datetime64("NaT", "us")), list[Problem]()
+    if roles.time is not None:
+        when, problems = moments(cells, roles.time)
     codes = np.zeros(len(when), dtype=np.int64)
-    workloads: tuple[str, ...] = ("",) if roles.wide else (DEFAULT_WORKLOAD,)
+    workloads: tuple[str, ...] = ("",)
     if roles.workload is not None:
         codes, workloads, wrong = names(cells, roles.workload)
         problems += wrong
@@ -77,7 +79,7 @@ def _rows(cells: Cells, roles: Roles) -> tuple[Regular, tuple[str, ...], list[Pr
     unread = frozenset(int(code) for code in np.unique(codes[~usable]))
     unsure = frozenset(range(len(workloads))) if -1 in unread else unread
     positions = np.flatnonzero(usable).astype(np.int64)
-    rows = Rows(cells, roles.time, when[usable], codes[usable], positions, workloads, unsure)
+    rows = Rows(cells, roles.time or 0, when[usable], codes[usable], positions, workloads, unsure)
     return regular(rows), workloads, problems
 
 
@@ -87,7 +89,8 @@ def _amounts(
     """amounts[column][interval, workload] and the names of the workloads, sorted."""
     if not roles.wide:
         columns = zip(roles.names, roles.amounts, strict=True)
-        return {name: np.ascontiguousarray(values[column][time.order].T) for name, column in columns}, workloads
+        named = (DEFAULT_WORKLOAD,) if roles.workload is None else workloads
+        return {name: np.ascontiguousarray(values[column][time.order].T) for name, column in columns}, named
     by_name = sorted(zip(roles.names, roles.amounts, strict=True))
     table = np.column_stack([values[column][time.order[0]] for _, column in by_name])
     return {roles.quantity.value: table}, tuple(name for name, _ in by_name)

@@ -26,7 +26,7 @@ class Rows:
     positions: Integers
     """positions[row]: where the row is in `cells`."""
     workloads: tuple[str, ...]
-    """`("",)` in wide form."""
+    """`("",)` where rows name none: in wide form, or with one workload."""
     unsure: frozenset[int] = frozenset()
     """Workloads with rows that could not be read: their holes say nothing."""
 
@@ -39,7 +39,8 @@ class Regular:
     starts: Moments
     """starts[interval]"""
     order: Integers
-    """order[workload, interval]: the row (position in `cells`) that fills each place; meaningless with problems."""
+    """order[workload, interval]: the row (position in `cells`) that fills each place; without meaning where there are
+    problems, or rows that could not be read."""
     problems: tuple[Problem, ...]
     warnings: tuple[str, ...] = ()
 
@@ -93,7 +94,7 @@ def regular(rows: Rows) -> Regular:
             _check_steps(rows, line, found)
         _check_ranges(rows, lines, found)
     problems += found.all()
-    if not lines or problems:
+    if not lines or problems or rows.unsure:
         return Regular(None, moments[:0], positions.reshape(1, -1), tuple(problems))
     first = lines[0]
     filled = positions.reshape(len(lines), len(first.moments))
@@ -200,16 +201,19 @@ def _check_holes(rows: Rows, line: _Line, index: Integers, regular_rows: Integer
     if line.interval is None or not len(gaps):
         return
     missing = int((np.diff(index) - 1).sum())
-    some = [
-        int(index[gap]) + more for gap in gaps[:EXAMPLES] for more in range(1, min(EXAMPLES + 1, index[gap + 1] - index[gap]))
-    ]
     first = line.moments[0]
-    named = [text(moment) for moment in line.interval.at(first, np.array(some[:EXAMPLES], dtype=np.int64))]
-    more_text = f" and {missing - len(named):,} more" if missing > len(named) else ""
-    value = f"{_of(line)}nothing for {', '.join(named)}{more_text}"
+    ranges = [range(index[gap] + 1, index[gap + 1]) for gap in gaps[:EXAMPLES]]
+    value = f"{_of(line)}nothing for {_missing(line.interval, first, ranges, missing)}"
     expected = f"{_of(line)}a row for every {line.interval} from {text(first)} to {text(line.moments[-1])}"
     place = _place(rows, line, int(regular_rows[gaps[0] + 1]))
     found.add("holes", Problem(rows.cells.file, place, value, expected, "write 0 where there was no demand"))
+
+
+def _missing(interval: Interval, first: np.datetime64, ranges: list[range], count: int) -> str:
+    """The first few of the missing intervals, and how many more: `2027-01-01, 2027-01-02 and 5 more`."""
+    some = [index for gap in ranges for index in gap[:EXAMPLES]][:EXAMPLES]
+    named = [text(moment) for moment in interval.at(first, np.array(some, dtype=np.int64))]
+    return ", ".join(named) + (f" and {count - len(named):,} more" if count > len(named) else "")
 
 
 def _check_ranges(rows: Rows, lines: list[_Line], found: _Found) -> None:
@@ -223,6 +227,10 @@ def _check_ranges(rows: Rows, lines: list[_Line], found: _Found) -> None:
             late = bool(line.moments[0] != first)
             place = _place(rows, line, 0 if late else -1)
             value = f"{_of(line)}rows from {text(line.moments[0])} to {text(line.moments[-1])}"
+            if line.interval is not None:
+                low, high, end = line.interval.index_of(first, np.array([line.moments[0], line.moments[-1], last]))
+                ranges, count = [range(low), range(high + 1, end + 1)], int(low + end - high)
+                value += f", nothing for {_missing(line.interval, first, ranges, count)}"
             expected = f"{_of(line)}rows from {text(first)} to {text(last)}, as other workloads have"
             fix = "write 0 where there was no demand, or plan it apart"
             found.add("ranges", Problem(rows.cells.file, place, value, expected, fix))
@@ -230,7 +238,8 @@ def _check_ranges(rows: Rows, lines: list[_Line], found: _Found) -> None:
 
 def _are_month_ends(moments: Moments) -> bool:
     days = moments.astype("M8[D]")
-    return bool(((days + 1).astype("M8[M]") != days.astype("M8[M]")).all())
+    next_days = days + np.timedelta64(1, "D")
+    return bool(((days == moments) & (next_days.astype("M8[M]") != days.astype("M8[M]"))).all())
 
 
 def _month_end_fix(line: _Line) -> str:

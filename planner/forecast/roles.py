@@ -18,7 +18,7 @@ _QUANTITIES = ("gpu_hours", "gpus", *_TOKENS, "requests")
 RESERVED = (*_TIMES, *_WORKLOADS, "scenario", *_QUANTITIES)
 """Names that mean something; in wide form every other name is a workload."""
 
-_LIKE_TIME = ("time", "date", "datetime", "month", "day", "hour", "period", "start", "index", "")
+_LIKE_TIME = ("time", "date", "datetime", "month", "day", "hour", "period", "start", "index")
 _LIKE_QUANTITY = ("y", "value", "values", "amount", "demand", "usage", "count", "total", "gpu", "tokens", "hours")
 _QUANTITY_TEXT = "gpu_hours, gpus, input_tokens and/or output_tokens, or requests"
 _ALMOST = 0.93
@@ -29,12 +29,13 @@ _ALMOST = 0.93
 class Roles:
     """Columns, by their number, and what they are."""
 
-    time: int
+    time: int | None
+    """None: a problem has been told."""
     workload: int | None
     scenario: int | None
     quantity: Quantity
     amounts: tuple[int, ...]
-    """Long form: the quantity's columns; wide form: one per workload."""
+    """Long form: the quantity's columns, none where that is a problem; wide form: one per workload."""
     names: tuple[str, ...]
     """The proper names of `amounts`: quantity columns, or workloads."""
     wide: bool
@@ -64,21 +65,19 @@ def read_header(cells: Cells) -> Reading:
         elif name != proper:
             meant.setdefault(proper, number)
             place, fix = cells.header_place(number), f"did you mean '{proper}'?"
-            problems.append(Problem(cells.file, place, f"'{name}'", "a column that is known", fix))
+            problems.append(Problem(cells.file, place, f"'{name}'", "a name that is known", fix))
     time = _one_of(cells, meant, _TIMES, problems)
     workload = _one_of(cells, meant, _WORKLOADS, problems)
     present = [name for name in _QUANTITIES if name in meant]
     wide = not present and workload is None
     if time is None:
-        problems.append(_no_time(cells, other))
+        time = _no_time(cells, other, problems)
     if wide:
         return _wide(cells, time, meant.get("scenario"), other, problems)
-    problems += _unknown(cells, other)
     if not present:
-        problems.append(Problem(cells.file, cells.header_row, _columns(cells), f"a column {_QUANTITY_TEXT}"))
+        _no_quantity(cells, other, problems)
+    problems += _unknown(cells, other)
     quantity, used = _quantity(cells, present, problems)
-    if time is None or not used:
-        return Reading(None, tuple(problems))
     amounts = tuple(meant[name] for name in used)
     return Reading(Roles(time, workload, meant.get("scenario"), quantity, amounts, used, wide=False), tuple(problems))
 
@@ -113,25 +112,37 @@ def _columns(cells: Cells) -> str:
     return f"columns {listed([name or '(without a name)' for name in cells.header], 8)}"
 
 
-def _no_time(cells: Cells, other: list[int]) -> Problem:
-    """A missing time column, with the column that may be meant."""
+def _no_time(cells: Cells, other: list[int], problems: list[Problem]) -> int | None:
+    """A missing time column is a problem; the column that must be meant is taken out of `other` and returned."""
     fix = ""
-    candidates = [cells.header[number] for number in other if cells.header[number].strip().lower() in _LIKE_TIME]
+    meant = next((number for number in other if cells.header[number].strip().lower() in _LIKE_TIME), None)
     close = nearest("timestamp", [cells.header[number] for number in other])
     if re.match(r"\d{4}-\d\d", cells.header[0]):
         fix = "the first row must be a header: timestamp,workload,gpu_hours"
     elif len(cells.header) == 1 and re.search(r"[;\t|]", cells.header[0]):
         fix = "separate the columns by commas, and write numbers as 1200.5"
-    elif candidates:
-        fix = f"rename '{candidates[0]}' to timestamp" if candidates[0] else "name the first column timestamp"
+    elif meant is not None:
+        fix = f"rename '{cells.header[meant]}' to timestamp"
+        other.remove(meant)
     elif close:
         fix = close
-    return Problem(cells.file, cells.header_row, _columns(cells), "a column timestamp (or ds)", fix)
+    problems.append(Problem(cells.file, cells.header_row, _columns(cells), "a column timestamp (or ds)", fix))
+    return meant
+
+
+def _no_quantity(cells: Cells, other: list[int], problems: list[Problem]) -> None:
+    """The long form counts nothing; a column that must be meant is named and taken out of `other`."""
+    fix = ""
+    meant = next((number for number in other if cells.header[number].strip().lower() in _LIKE_QUANTITY), None)
+    if meant is not None:
+        fix = f"rename '{cells.header[meant]}' to what it counts"
+        other.remove(meant)
+    problems.append(Problem(cells.file, cells.header_row, _columns(cells), f"a column {_QUANTITY_TEXT}", fix))
 
 
 def _unknown(cells: Cells, other: list[int]) -> list[Problem]:
     """Columns of the long form that mean nothing."""
-    expected = f"only timestamp, workload, scenario and a quantity ({_QUANTITY_TEXT})"
+    expected = "no columns but timestamp, workload, scenario and one quantity"
     problems = []
     for number in other[: EXAMPLES + 2]:
         name = cells.header[number]
@@ -163,9 +174,7 @@ def _quantity(cells: Cells, present: list[str], problems: list[Problem]) -> tupl
     return quantity, kinds[quantity]
 
 
-def _wide(
-    cells: Cells, time: int | None, scenario: int | None, other: list[int], problems: list[Problem]
-) -> Reading:
+def _wide(cells: Cells, time: int | None, scenario: int | None, other: list[int], problems: list[Problem]) -> Reading:
     """Every other column is a workload, in GPU-hours."""
     if time is None:
         return Reading(None, tuple(problems))

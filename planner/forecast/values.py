@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planner.forecast.cells import Cells, capped
-from planner.forecast.intervals import Integers, Moments
+from planner.forecast.intervals import YEARS_TEXT, Integers, Moments, outside_years, text
 from planner.problems import Problem
 
 _ISO = re.compile(
@@ -55,7 +55,12 @@ def moments(cells: Cells, column: int) -> tuple[Moments, list[Problem]]:
         expected = _TIME_EXPECTED if found else f"{_TIME_EXPECTED}, not an empty cell"
         return Problem(cells.file, cells.place(row, column), found, expected)
 
-    return parsed, capped(np.flatnonzero(np.isnat(parsed)), problem, f"column {cells.header[column]}")
+    def far(row: int) -> Problem:
+        return Problem(cells.file, cells.place(row, column), text(parsed[row]), f"a time {YEARS_TEXT}")
+
+    place, outside = f"column {cells.header[column]}", outside_years(parsed)
+    problems = capped(np.flatnonzero(np.isnat(parsed)), problem, place) + capped(np.flatnonzero(outside), far, place)
+    return np.where(outside, np.datetime64("NaT", "us"), parsed), problems
 
 
 def numbers(cells: Cells, column: int) -> tuple[NDArray[np.float64], list[Problem]]:

@@ -16,6 +16,9 @@ from planner.terminal.text import clean
 HEAD = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 """A line under the head and nothing else: the same on every terminal and in a file."""
 
+NARROW = 100
+"""Below this many columns sentences stand beside their table instead of in it."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -63,8 +66,8 @@ def bullets(parts: Iterable[str], style: str = "") -> RenderableType:
 
 
 def section(title: str, *content: RenderableType) -> Group:
-    """A headed part of the report, after an empty line."""
-    return Group(Text(""), Text(clean(title), style="bold"), *content)
+    """A headed part of what is printed."""
+    return Group(Text(clean(title), style="bold"), *content)
 
 
 def indented(content: RenderableType) -> Padding:

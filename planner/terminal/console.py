@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from typing import NoReturn, TextIO
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 WIDTH_OF_FILES = 120
 """Columns when the output is no terminal and COLUMNS does not say otherwise."""
@@ -34,3 +35,16 @@ def make_console(file: TextIO | None = None) -> Console:
         console.width = WIDTH_OF_FILES
     console.width = max(console.width, LEAST_WIDTH)
     return console
+
+
+def print_sections(parts: Iterable[RenderableType], console: Console) -> None:
+    """Print one after the other, an empty line between; without blanks at line ends where only tools would see them."""
+    for number, part in enumerate(parts):
+        if number:
+            console.print()
+        if console.color_system is not None:
+            console.print(part)
+            continue
+        with console.capture() as captured:
+            console.print(part)
+        console.file.write("\n".join(text.rstrip() for text in captured.get().split("\n")))

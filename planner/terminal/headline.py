@@ -9,10 +9,13 @@ from rich.text import Text
 
 from planner.terminal.blocks import bullets, indented, line, section
 from planner.terminal.schedule import commitment_words, order_words
-from planner.terminal.text import clean, gap_words, gpu_hours, known, money, number, percent, plural
+from planner.terminal.text import at_most_percent, clean, gap_words, gpu_hours, known, money, number, percent, plural
 from planner.terminal.view import Baseline, Commitment, Order, View
 
 _NEXT_SHOWN = 3
+
+_WORTH_SAYING = 1e-3
+"""Gap of a baseline from which it is told."""
 
 
 def headline(view: View) -> RenderableType:
@@ -30,7 +33,7 @@ def headline(view: View) -> RenderableType:
 
 def _horizon(view: View) -> str:
     periods = view.periods
-    return f"{periods[0]} … {periods[-1]}, {plural(len(periods), 'period')}" if periods else ""
+    return f"{periods[0]} … {periods[-1]}, {plural(len(periods), view.calendar.unit.value)}" if periods else ""
 
 
 def _discounting(view: View) -> str:
@@ -49,7 +52,8 @@ def _unserved(view: View) -> list[str]:
     for by_workload in view.unserved.values():
         for workload, hours in by_workload.items():
             totals[workload] = totals.get(workload, 0.0) + hours
-    return [f"Unserved: {gpu_hours(hours)} reference GPU-hours of {name}" for name, hours in totals.items() if hours > 0]
+    missed = ((name, gpu_hours(hours)) for name, hours in totals.items() if hours > 0)
+    return [f"Unserved: {hours} reference GPU-hours of {name}" for name, hours in missed]
 
 
 def baseline_words(baseline: Baseline, view: View) -> str:
@@ -59,7 +63,8 @@ def baseline_words(baseline: Baseline, view: View) -> str:
     total = baseline.total_cost or 0.0
     saving = baseline.saving if known(baseline.saving) else total - view.total_cost
     share = f" ({percent(abs(saving or 0.0) / abs(total))})" if total else ""
-    against = f"{baseline.name} ({money(total, view.currency)})"
+    proven = f", proven to {at_most_percent(baseline.gap)}" if baseline.gap and baseline.gap > _WORTH_SAYING else ""
+    against = f"{baseline.name} ({money(total, view.currency)}{proven})"
     if abs(saving or 0.0) <= 1e-9 * max(abs(total), 1.0):
         return f"costs the same as {against}"
     amount = money(abs(saving or 0.0), view.currency)
@@ -75,7 +80,8 @@ def order_now(view: View) -> RenderableType:
         by_period.setdefault(decision.period, []).append(decision)
     periods = sorted(by_period, key=view.periods.index)
     if not periods:
-        return section("What to order", line("Nothing to buy and nothing to commit to: everything is rented by the hour."))
+        nothing = "Nothing to buy and nothing to commit to: what is not held already is rented by the hour."
+        return section("What to order", line(nothing))
     first = periods[0]
     title = f"What to order now: {first}, by {_by_when(view, first)}"
     parts: list[RenderableType] = [bullets(decision_words(view, decision) for decision in by_period[first])]
@@ -99,16 +105,20 @@ def _by_when(view: View, label: str) -> str:
 
 
 def _next(view: View, later: Sequence[tuple[str, Sequence[Order | Commitment]]]) -> str:
-    shown = [f"{period} {', '.join(_short(decision) for decision in group)}" for period, group in later[:_NEXT_SHOWN]]
+    shown = [
+        f"{period} {', '.join(_short(view, decision) for decision in group)}" for period, group in later[:_NEXT_SHOWN]
+    ]
     more = len(later) - len(shown)
     tail = f"; and in {plural(more, 'further period')}" if more > 0 else ""
     return f"Next: {'; '.join(shown)}{tail}"
 
 
-def _short(decision: Order | Commitment) -> str:
+def _short(view: View, decision: Order | Commitment) -> str:
     if isinstance(decision, Order):
-        return f"{number(decision.count)} × {decision.server} ({plural(decision.gpus, 'GPU')})"
-    return f"{number(decision.count)} × {decision.offer} {decision.option} ({plural(decision.gpus, 'GPU')})"
+        name = f"{decision.server}{view.marked('server', decision.server, decision.site)}"
+    else:
+        name = f"{decision.offer} {decision.option}{view.marked('reserved', decision.offer, decision.option)}"
+    return f"{number(decision.count)} × {name} ({plural(decision.gpus, 'GPU')})"
 
 
 def _first_upper(text: str) -> str:

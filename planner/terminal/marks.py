@@ -46,7 +46,7 @@ class Used:
 
 @dataclass(frozen=True)
 class Marks:
-    """The figures that were defaulted, by dotted key. A default of 0 or of nothing is a warning's matter, not a mark's."""
+    """The figures that were defaulted. A default of 0, or of nothing, is a matter of warnings and not marked."""
 
     defaults: tuple[Default, ...]
 
@@ -98,6 +98,6 @@ class Marks:
 
 
 def _concerns(default: Default, key: str) -> bool:
-    if default.value is None or (isinstance(default.value, int | float) and default.value == 0):
+    if not default.value:  # 0, no, none, an empty list: nothing that a report could show
         return False
     return default.key == key or default.key.startswith(f"{key}.") or key.startswith(f"{default.key}.")

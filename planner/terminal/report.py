@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console, RenderableType
 
+from planner.terminal.console import print_sections
 from planner.terminal.headline import headline, order_now
 from planner.terminal.schedule import schedule
 from planner.terminal.tables import (
@@ -23,7 +24,7 @@ def sections(report: View, width: int) -> list[RenderableType]:
     parts = [
         headline(report),
         order_now(report),
-        schedule(report),
+        schedule(report, width),
         rental_table(report),
         options_considered(report, width),
         cost_table(report),
@@ -38,5 +39,4 @@ def sections(report: View, width: int) -> list[RenderableType]:
 
 def print_report(plan: PlanLike, console: Console) -> None:
     """Print the whole report."""
-    for part in sections(view(plan), console.width):
-        console.print(part)
+    print_sections(sections(view(plan), console.width), console)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from rich.console import RenderableType
 
-from planner.terminal.blocks import Row, compact, figures, label, line, section, words
+from planner.terminal.blocks import NARROW, Row, bullets, compact, figures, label, line, section, words
 from planner.terminal.text import NONE, gpu_hours, number, plural
 from planner.terminal.view import Commitment, Order, View
 
 MOST_ROWS = 24
-"""Rows that a reader takes in at once: quiet periods are joined more freely until the schedule is no longer than that."""
+"""Rows that a reader takes in at once: quiet periods are joined more freely until there are no more than that."""
+
+_VERY_NARROW = 76
+"""Below this many columns the two ends of a run of periods stand below each other."""
 
 _TOLERANCES = (0.0, 0.05, 0.1, 0.25, 0.5, 1.0, float("inf"))
 """How much rented hours may differ inside one joined row, relative to its largest."""
@@ -35,23 +39,36 @@ class PeriodRow:
         return not self.actions
 
 
-def schedule(view: View) -> RenderableType:
-    """The section; runs of quiet periods are one row, so that 60 periods stay readable."""
+def schedule(view: View, width: int) -> RenderableType:
+    """The section; runs of quiet periods are one row, so that 60 periods stay readable.
+
+    In few columns the orders stand in a list of their own, and the table has only their sums.
+    """
+    narrow = width < NARROW
     rows = readable(period_rows(view))
     columns = [
         label("Period"),
-        words("Order and commit"),
+        words("Ordered" if narrow else "Order and commit"),
         words("In service"),
         figures("On demand"),
         figures("Spot"),
         figures("Unserved"),
     ]
+    ordered = _ordered(view) if narrow else {row.first: row.actions for row in rows}
     cells = [
-        Row([_period(row), list(row.actions), list(row.in_service), *(_range(least, most) for least, most in row.rented)])
+        Row(
+            [
+                _period(row, width),
+                list(ordered.get(row.first, ())),
+                list(row.in_service),
+                *(_range(least, most) for least, most in row.rented),
+            ]
+        )
         for row in rows
     ]
     note = "On demand, spot and unserved in GPU-hours per period; joined rows show the least and the most of a period."
-    return section("Schedule", compact(columns, cells, (1, 3, 4, 5), NONE), line(note, "dim"))
+    listed = [bullets(f"{row.first}: {action}" for row in rows for action in row.actions)] if narrow and ordered else []
+    return section("Schedule", *listed, compact(columns, cells, (1, 3, 4, 5), NONE), line(note, "dim"))
 
 
 def period_rows(view: View) -> list[PeriodRow]:
@@ -125,8 +142,10 @@ def _merge(before: PeriodRow, row: PeriodRow, tolerance: float) -> PeriodRow | N
     return PeriodRow(before.first, row.last, (), before.in_service, spans) if alike else None
 
 
-def _period(row: PeriodRow) -> str:
-    return row.first if row.first == row.last else f"{row.first} … {row.last}"
+def _period(row: PeriodRow, width: int) -> list[str]:
+    if row.first == row.last:
+        return [row.first]
+    return [f"{row.first} … {row.last}"] if width >= _VERY_NARROW else [f"{row.first} …", row.last]
 
 
 def _range(least: float, most: float) -> str:
@@ -145,17 +164,30 @@ def _rented(view: View) -> dict[str, tuple[float, float, float]]:
 
 
 def _in_service(view: View) -> dict[str, tuple[str, ...]]:
-    """By period: `12 servers = 96 GPUs`, `3 reserved = 24 GPUs`; one line for each of the two."""
+    """By period: `12 servers = 96 GPUs`, `3 reserved = 24 GPUs`."""
+    return _sums((row.period, view.is_owned(row.pool), row.units, row.gpus) for row in view.capacity)
+
+
+def _ordered(view: View) -> dict[str, tuple[str, ...]]:
+    """The same for what is ordered and committed to in each period."""
+    servers = ((order.period, True, order.count, order.gpus) for order in view.orders)
+    reserved = ((bought.period, False, bought.count, bought.gpus) for bought in view.commitments)
+    return _sums(chain(servers, reserved))
+
+
+def _sums(rows: Iterable[tuple[str, bool, float, float]]) -> dict[str, tuple[str, ...]]:
+    """Period → one line for servers and one for reservations, from (period, owned?, units, GPUs)."""
     totals: dict[str, dict[bool, tuple[float, float]]] = {}
-    for row in view.capacity:
-        by_kind = totals.setdefault(row.period, {})
-        units, gpus = by_kind.get(view.is_owned(row.pool), (0.0, 0.0))
-        by_kind[view.is_owned(row.pool)] = (units + row.units, gpus + row.gpus)
-    words_of = {True: lambda units: plural(units, "server"), False: lambda units: f"{number(units)} reserved"}
+    for period, owned, units, gpus in rows:
+        by_kind = totals.setdefault(period, {})
+        before = by_kind.get(owned, (0.0, 0.0))
+        by_kind[owned] = (before[0] + units, before[1] + gpus)
     return {
-        period: tuple(
-            f"{words_of[owned](units)} = {plural(gpus, 'GPU')}"
-            for owned, (units, gpus) in sorted(by_kind.items(), reverse=True)
-        )
+        period: tuple(_units(owned, *by_kind[owned]) for owned in (True, False) if owned in by_kind)
         for period, by_kind in totals.items()
     }
+
+
+def _units(owned: bool, units: float, gpus: float) -> str:
+    what = plural(units, "server") if owned else f"{number(units)} reserved"
+    return f"{what} = {plural(gpus, 'GPU')}"

@@ -6,13 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from rich.console import RenderableType
 
-from planner.terminal.blocks import Row, bullets, compact, figures, label, line, section, table, words
+from planner.terminal.blocks import NARROW, Row, bullets, compact, figures, label, line, section, table, words
 from planner.terminal.marks import Used
 from planner.terminal.text import NONE, decimals_for, gpu_hours, known, money, percent, price
 from planner.terminal.view import Option, View
-
-_NARROW = 100
-"""Below this many columns sentences stand under their table instead of in it."""
 
 _DUST = 1e-6
 
@@ -20,8 +17,9 @@ _DUST = 1e-6
 def options_considered(view: View, width: int) -> RenderableType:
     """Every option, chosen or not, with its effective cost per GPU-hour at the planned use."""
     ordered = sorted(view.options, key=lambda option: not option.chosen)
-    wide = width >= _NARROW
-    columns = [words("Option"), label("Chosen"), figures(f"{view.currency}/GPU-h"), figures("GPU-hours"), figures("Used")]
+    wide = width >= NARROW
+    unit = f"{view.currency}/GPU-h"
+    columns = [words("Option"), label("Chosen"), figures(unit), figures("GPU-hours"), figures("Used")]
     rows = [Row([*_option_cells(view, option), option.text]) for option in ordered]
     if wide:
         return section("Options considered", compact([*columns, words("Why")], rows, (5,), ""))
@@ -79,13 +77,14 @@ def rental_table(view: View) -> RenderableType | None:
     for rental in view.rentals:
         hours, cost = sums.get((rental.offer, rental.option), (0.0, 0.0))
         sums[rental.offer, rental.option] = (hours + rental.gpu_hours, cost + rental.cost)
+    places = decimals_for(cost for _, cost in sums.values())
     rows = [
         Row(
             [
                 f"{offer} {option.replace('_', '-')}{view.marked(option, offer, option)}",
                 gpu_hours(hours),
                 f"× {price(cost / hours)}" if hours > 0 else NONE,
-                f"= {money(cost)}",
+                f"= {money(cost, decimals=places)}",
             ]
         )
         for (offer, option), (hours, cost) in sums.items()
@@ -106,11 +105,12 @@ def use_table(view: View) -> RenderableType | None:
     for use in view.use:
         by_workload = used.setdefault(use.pool, {})
         by_workload[use.workload] = by_workload.get(use.workload, 0.0) + use.gpu_hours
-    rows = [row for pool, hours in held.items() if hours > 0 for row in _pool_rows(view, pool, hours, used.get(pool, {}))]
+    pools = [pool for pool, hours in held.items() if hours > 0]
+    rows = [row for pool in pools for row in _pool_rows(view, pool, held[pool], used.get(pool, {}))]
     if not rows:
         return None
     columns = [words("Capacity held, and its use"), figures("GPU-hours"), figures("Share")]
-    note = "Idle includes GPUs out of order, headroom kept free, and GPUs that whole replicas cannot fill."
+    note = "Idle includes GPUs out of order and headroom kept free; used includes GPUs that whole replicas cannot fill."
     return section("Use of what is held", table(columns, rows), line(note, "dim"))
 
 

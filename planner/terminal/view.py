@@ -37,7 +37,7 @@ class AuditLike(Protocol):
 
 
 class PlanLike(Protocol):
-    """What the report needs of a plan: `planner.plan.Plan`, or anything shaped like it."""
+    """What the report needs of a plan: `planner.result.Plan`, or anything shaped like it."""
 
     @property
     def run(self) -> str: ...  # noqa: D102

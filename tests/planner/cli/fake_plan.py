@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
+import types
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +34,6 @@ def frame(name: str, rows: list[tuple[Any, ...]] | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows or [], columns=COLUMNS[name])
 
 
-def empty(name: str) -> Any:
-    return field(default_factory=lambda: frame(name))
-
-
 @dataclass(frozen=True)
 class FakeCheck:
     name: str
@@ -48,6 +47,9 @@ class FakeAudit:
     checks: tuple[FakeCheck, ...] = (FakeCheck("demand-served"), FakeCheck("total-cost"))
 
 
+YEAR = Calendar(PeriodUnit.MONTH, pd.Timestamp("2027-01-01"), 12)
+
+
 @dataclass(frozen=True)
 class FakePlan:
     run: str = "lab-2027"
@@ -57,17 +59,17 @@ class FakePlan:
     total_cost: float = 1_000_000.0
     bound: float = 999_900.0
     gap: float = 1e-4
-    calendar: Calendar = Calendar(PeriodUnit.MONTH, pd.Timestamp("2027-01-01"), 12)
-    purchases: pd.DataFrame = empty("purchases")
-    commitments: pd.DataFrame = empty("commitments")
-    capacity: pd.DataFrame = empty("capacity")
-    rentals: pd.DataFrame = empty("rentals")
-    use: pd.DataFrame = empty("use")
-    unserved: pd.DataFrame = empty("unserved")
-    costs: pd.DataFrame = empty("costs")
-    baselines: pd.DataFrame = empty("baselines")
-    options: pd.DataFrame = empty("options")
-    obligations_after_end: pd.DataFrame = empty("obligations_after_end")
+    calendar: Calendar = YEAR
+    purchases: pd.DataFrame = field(default_factory=partial(frame, "purchases"))
+    commitments: pd.DataFrame = field(default_factory=partial(frame, "commitments"))
+    capacity: pd.DataFrame = field(default_factory=partial(frame, "capacity"))
+    rentals: pd.DataFrame = field(default_factory=partial(frame, "rentals"))
+    use: pd.DataFrame = field(default_factory=partial(frame, "use"))
+    unserved: pd.DataFrame = field(default_factory=partial(frame, "unserved"))
+    costs: pd.DataFrame = field(default_factory=partial(frame, "costs"))
+    baselines: pd.DataFrame = field(default_factory=partial(frame, "baselines"))
+    options: pd.DataFrame = field(default_factory=partial(frame, "options"))
+    obligations_after_end: pd.DataFrame = field(default_factory=partial(frame, "obligations_after_end"))
     warnings: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     audit: FakeAudit = FakeAudit()
@@ -164,3 +166,17 @@ def _figures(labels: tuple[str, ...], server: str, workload: str, offer: str, op
             Default("sites.lab.storage_per_gb_month", 0, "currency per GB-month", "default"),
         ),
     }
+
+
+def install(plan: FakePlan | BaseException | None = None, warnings: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
+    """Put an API into place that gives this plan, or raises this; the calls that it gets are kept in the list given."""
+    calls: list[tuple[Any, ...]] = []
+
+    def fake(*arguments: Any, **named: Any) -> FakePlan:
+        calls.append((arguments, named))
+        if isinstance(plan, BaseException):
+            raise plan
+        return plan or full_plan()
+
+    sys.modules["planner.api"] = types.SimpleNamespace(plan=fake, check=lambda *_: warnings)  # type: ignore[assignment]
+    return calls

@@ -1,0 +1,259 @@
+"""From files, or frames, to a plan: the steps in their order."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from planner.assumptions.load import load
+from planner.assumptions.loaded import Loaded
+from planner.forecast.demand import HourlyDemand
+from planner.forecast.hourly import hourly_demand
+from planner.forecast.read import read_forecast
+from planner.forecast.table import Forecast
+from planner.problems import InputError, NoPlanError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from hybrid_lp.certify import Certified, Round, Settings
+
+    from planner.prepare import Prepared
+    from planner.replay import Replay
+    from planner.result import Plan
+
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that was handed in, read and checked."""
+
+    forecast: Forecast
+    loaded: Loaded
+    demand: HourlyDemand
+    prepared: Prepared
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the reader should know about the inputs."""
+        return (*self.loaded.warnings, *self.demand.warnings)
+
+
+def read_inputs(forecast: str | Path | pd.DataFrame, assumptions: str | Path | Mapping[str, object] | None) -> Inputs:
+    """Read and check forecast and assumptions together. Raises InputError with every problem of all files."""
+    from planner.prepare import prepare
+
+    problems: list[Problem] = []
+    table: Forecast | None = None
+    loaded: Loaded | None = None
+    try:
+        table = read_forecast(forecast)
+    except InputError as error:
+        problems += error.problems
+    try:
+        loaded = load(assumptions, None if table is None else table.workloads)
+    except InputError as error:
+        problems += error.problems
+    if table is None or loaded is None:
+        raise InputError(problems)
+    demand = hourly_demand(table, loaded)
+    return Inputs(table, loaded, demand, prepare(demand, loaded))
+
+
+def check(
+    forecast: str | Path | pd.DataFrame, assumptions: str | Path | Mapping[str, object] | None = None
+) -> tuple[str, ...]:
+    """Warnings about inputs that can be planned. Raises InputError with everything wrong."""
+    return read_inputs(forecast, assumptions).warnings
+
+
+def plan(
+    forecast: str | Path | pd.DataFrame,
+    assumptions: str | Path | Mapping[str, object] | None = None,
+    *,
+    gap: float = 1e-4,
+    relax: bool = False,
+    solver: str = "HiGHS",
+    time_limit: float | None = None,
+    watch: Callable[[Round], None] = lambda _: None,
+) -> Plan:
+    """The purchase schedule of least total cost for a forecast under assumptions, with its bound.
+
+    forecast: a file, or a frame with its columns. assumptions: a file, a mapping of the same form, or None for the
+    catalogue's defaults. gap: the relative gap to prove. relax: servers and instances may be fractions. solver: any
+    that PuLP finds. time_limit: seconds after which the best plan so far is given. watch: called after every round.
+
+    Raises InputError when the inputs, or the call, are wrong, and NoPlanError when there is no plan.
+    """
+    started = time.monotonic()
+    _check_call(gap, time_limit)
+    inputs = read_inputs(forecast, assumptions)
+    return plan_inputs(inputs, gap=gap, relax=relax, solver=solver, time_limit=time_limit, started=started, watch=watch)
+
+
+def plan_inputs(
+    inputs: Inputs,
+    *,
+    gap: float,
+    relax: bool,
+    solver: str,
+    time_limit: float | None,
+    started: float,
+    watch: Callable[[Round], None] = lambda _: None,
+) -> Plan:
+    """Plan inputs that are read. `started` is when the time limit began to run, by time.monotonic."""
+    from hybrid_lp.certify import Settings
+    from hybrid_lp.solve import SolverMissingError, require_solver
+
+    from planner.optimise import optimise
+
+    if solver != "HiGHS":
+        try:
+            require_solver(solver)
+        except SolverMissingError as error:
+            raise InputError([Problem("", "solver", solver, "a solver that is installed", str(error))]) from error
+    left = None if time_limit is None else lambda: time_limit - (time.monotonic() - started)
+    settings = Settings(gap=gap, relax=relax, solver=solver, seconds_left=left)
+    solved = optimise(inputs.prepared, inputs.demand.workloads, settings, watch)
+    if solved.replay is None:
+        raise NoPlanError(solved.certified.status.value, _why(inputs, settings, solved.certified))
+    options = {"gap": gap, "relax": relax, "solver": solver, "time_limit": time_limit}
+    return _result(inputs, settings, solved.certified, solved.replay, options)
+
+
+def _check_call(gap: float, time_limit: float | None) -> None:
+    problems = []
+    if not 0 <= gap < 1:
+        problems.append(Problem("", "gap", f"{gap:g}", "a share from 0 to below 1, such as 1e-4"))
+    if time_limit is not None and not time_limit > 0:
+        problems.append(Problem("", "time_limit", f"{time_limit:g}", "seconds above 0"))
+    if problems:
+        raise InputError(problems)
+
+
+def _why(inputs: Inputs, settings: Settings, certified: Certified) -> list[str]:
+    """Why there is no plan, in words."""
+    from hybrid_lp.certify import Status
+
+    from planner.explain import why_infeasible
+
+    if certified.status is Status.INFEASIBLE:
+        return why_infeasible(inputs.prepared, inputs.demand, inputs.loaded, settings)
+    if certified.status is Status.TIME_LIMIT:
+        return ["no plan was found within the time limit; give it more with --time-limit"]
+    if certified.status is Status.UNBOUNDED:
+        return ["an order earns more than it costs, without limit: look at resale shares and the discount rate"]
+    return [certified.message or "the solver stopped without a plan"]
+
+
+def _result(
+    inputs: Inputs, settings: Settings, certified: Certified, replay: Replay, options: dict[str, Any]
+) -> Plan:
+    from planner.audit import audit
+    from planner.baselines import baselines
+    from planner.breakdown import obligations_after_end, options_table, workload_costs
+    from planner.result import Plan
+    from planner.schedule import Totals, build_schedule
+
+    prepared, demand, loaded, orders = inputs.prepared, inputs.demand, inputs.loaded, certified.orders
+    totals = Totals.of(replay, demand.calendar.count)
+    schedule = build_schedule(prepared, demand, loaded, orders, replay, totals)
+    if not np.isclose(schedule.total_cost, certified.cost, rtol=1e-6, atol=1e-6):
+        raise RuntimeError(f"cost lines sum to {schedule.total_cost}, the programme says {certified.cost}: a bug")
+    record, files = _record(inputs, options)
+    bound = min(certified.bound, schedule.total_cost)
+    return Plan(
+        **vars(schedule),
+        run=_run_name(loaded.assumptions.name, record),
+        name=loaded.assumptions.name,
+        status=certified.status.value,
+        bound=bound,
+        gap=(schedule.total_cost - bound) / max(abs(schedule.total_cost), 1.0),
+        currency=loaded.assumptions.currency,
+        calendar=demand.calendar,
+        workload_costs=workload_costs(prepared, demand, loaded, orders, replay, totals),
+        obligations_after_end=obligations_after_end(prepared, demand, loaded, orders),
+        baselines=baselines(prepared, settings, schedule.total_cost),
+        options=options_table(prepared, demand, loaded, orders, replay, totals),
+        warnings=inputs.warnings,
+        reasons=(),
+        audit=audit(schedule, replay, demand, loaded, relax=settings.relax),
+        inputs=record,
+        defaults=loaded.defaults,
+        files=files,
+        dispatch=replay,
+    )
+
+
+def _record(inputs: Inputs, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """`inputs` of plan.json, and the files kept beside it: what is needed to make the same plan again."""
+    from planner import __version__
+
+    forecast = forecast_text(inputs.forecast)
+    files = {"forecast.csv": forecast}
+    record = {
+        "forecast": {
+            "file": inputs.forecast.file,
+            "kept_as": "inputs/forecast.csv",
+            "sha256": hashlib.sha256(forecast.encode()).hexdigest(),
+        },
+        "assumptions": _json(inputs.loaded.raw),
+        "assumptions_file": inputs.loaded.file,
+        "options": options,
+        "planner": __version__,
+        "defaults": [
+            {"key": entry.key, "value": _json(entry.value), "unit": entry.unit, "origin": entry.origin}
+            for entry in inputs.loaded.defaults
+        ],
+        "sources": {
+            key: {"source": source.source, "as_of": source.as_of} for key, source in inputs.loaded.sources.items()
+        },
+    }
+    for name in _shape_files(inputs.loaded):
+        files[name] = (inputs.loaded.folder / name).read_text(encoding="utf-8")
+    return record, files
+
+
+def _shape_files(loaded: Loaded) -> list[str]:
+    """Files that the assumptions name."""
+    from planner.assumptions.schema import LoadShape
+
+    workloads = (loaded.assumptions.workloads or {}).values()
+    shapes = [loaded.assumptions.demand.load_shape, *(workload.load_shape for workload in workloads)]
+    return list(
+        dict.fromkeys(shape.hour_of_week for shape in shapes if isinstance(shape, LoadShape) and shape.hour_of_week)
+    )
+
+
+def forecast_text(forecast: Forecast) -> str:
+    """The forecast as a CSV file in long form, which reads as the same forecast again."""
+    import pandas as pd
+
+    starts = np.tile(forecast.starts.strftime("%Y-%m-%dT%H:%M:%S").to_numpy(), len(forecast.workloads))
+    table = pd.DataFrame({"timestamp": starts, "workload": np.repeat(list(forecast.workloads), len(forecast.starts))})
+    for column, amounts in forecast.amounts.items():
+        table[column] = amounts.T.ravel()
+    return table.to_csv(index=False, lineterminator="\n")
+
+
+def _run_name(name: str, record: dict[str, Any]) -> str:
+    """The plan's name and a digest of its inputs: the same inputs, the same run."""
+    digest = hashlib.sha256(json.dumps(record, sort_keys=True, default=str).encode()).hexdigest()[:8]
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-")
+    return f"{slug}-{digest}" if slug else f"plan-{digest}"
+
+
+def _json(value: Any) -> Any:
+    """Plain JSON values: dates as text."""
+    if isinstance(value, Mapping):
+        return {str(name): _json(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(entry) for entry in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

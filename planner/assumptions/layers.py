@@ -1,0 +1,125 @@
+"""The files that make up one set of assumptions: a file, the file that it extends, and so on."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from planner.assumptions.figures import Figure, Tree, bare, has, plain, show, wrap
+from planner.assumptions.merge import merge
+from planner.assumptions.yaml_text import read_yaml
+from planner.problems import InputError, Problem
+
+DEFAULTS_NAME = "(catalogue defaults)"
+MAPPING_NAME = "assumptions"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One file, or one mapping."""
+
+    file: str
+    tree: Tree
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What was read, the user's own file first, then what it extends."""
+
+    name: str
+    folder: Path
+    layers: tuple[Layer, ...]
+    problems: list[Problem] = field(default_factory=list)
+
+    def merged(self) -> Tree:
+        """One tree: each file over the one that it extends."""
+        tree: Tree = {}
+        for layer in reversed(self.layers):
+            tree = merge(tree, layer.tree)
+        return tree
+
+    def file_of(self, path: tuple[str, ...]) -> str:
+        """The file that gave the key at a path, or the innermost thing around it."""
+        for length in range(len(path), 0, -1):
+            for layer in self.layers:
+                if has(layer.tree, path[:length]):
+                    return layer.file
+        return self.name
+
+
+def read_layers(source: Path | str | Mapping[str, object] | None, folder: Path | None) -> Layers:
+    """Read everything. Raises InputError where some file cannot be read at all: what is left would mislead."""
+    if source is None:
+        return Layers(DEFAULTS_NAME, folder or Path(), (Layer(DEFAULTS_NAME, {"version": 1}),))
+    problems: list[Problem] = []
+    layers: list[Layer] = []
+    if isinstance(source, Mapping):
+        home, name = folder or Path(), MAPPING_NAME
+        tree: Tree | None = plain(source)
+        seen: tuple[str, ...] = ()
+    else:
+        name = str(source)
+        home = folder or Path(source).parent
+        tree = _read(name, problems)
+        seen = (os.path.realpath(name),)
+    file, where = name, str(home)
+    while tree is not None:
+        wrapped, found = wrap(tree, file)
+        problems += found
+        parent = bare(wrapped.pop("extends", None))
+        layers.append(Layer(file, _rebase(wrapped, os.path.relpath(where or ".", home))))
+        if parent is None:
+            return Layers(name, home, tuple(layers), problems)
+        if not isinstance(parent, str) or not parent:
+            problems.append(Problem(file, "extends", show(parent), "the name of one assumptions file"))
+            return Layers(name, home, tuple(layers), problems)
+        next_file = os.path.normpath(os.path.join(where, parent))
+        real = os.path.realpath(next_file)
+        if real in seen:
+            circle = "a file that does not lead back to this one"
+            problems.append(Problem(file, "extends", show(parent), circle, "the files extend each other in a circle"))
+            break
+        seen = (*seen, real)
+        tree = _read(next_file, problems, said_by=file, said=parent)
+        file, where = next_file, os.path.dirname(next_file)
+    raise InputError(problems)
+
+
+def _read(file: str, problems: list[Problem], said_by: str = "", said: str = "") -> Tree | None:
+    """The tree of a file, or None with a problem that says why there is none."""
+    blame, place = (said_by, "extends") if said_by else (file, "")
+    value = f"'{said}'" if said else ""
+    try:
+        text = Path(file).read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        expected = f"an existing file (there is no {file})" if said else "an existing file"
+        problems.append(Problem(blame, place, value or "no such file", expected))
+        return None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        fix = "save the file as UTF-8"
+        problems.append(Problem(file, f"line {line}", f"byte 0x{error.object[error.start]:02x}", "text in UTF-8", fix))
+        return None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a file name"
+        problems.append(Problem(blame, place, value or reason, f"a file that can be read ({reason})"))
+        return None
+    tree, found = read_yaml(text, file)
+    problems += found
+    return tree
+
+
+def _rebase(tree: Tree, folder: str) -> Tree:
+    """File names of an extended file in another folder, made relative to the folder of the file that extends it."""
+    if folder == ".":
+        return tree
+    result: Tree = {}
+    for name, item in tree.items():
+        if name == "hour_of_week" and isinstance(bare(item), str):
+            moved = os.path.normpath(os.path.join(folder, bare(item)))
+            result[name] = Figure(moved, item.source) if isinstance(item, Figure) else moved
+        else:
+            result[name] = _rebase(item, folder) if isinstance(item, dict) else item
+    return result

@@ -1,0 +1,103 @@
+"""An assumptions file → checked assumptions, with everything that is wrong in one list.
+
+The stages, one module each: read the files (`layers`, `yaml_text`), merge them (`merge`), fill in the catalogue
+(`complete`), refuse what comes later (`postponed`), fit durations to periods (`lengths`), validate (`schema`,
+`explain`), check across entries (`checks`), say what was left to defaults (`disclose`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from planner.assumptions import disclose
+from planner.assumptions.checks import Checks, check, check_currency
+from planner.assumptions.complete import FileOf, complete, pinned
+from planner.assumptions.explain import explain
+from planner.assumptions.fields import fields_of
+from planner.assumptions.figures import Figure, Tree, dotted, leaves, settle, unwrap
+from planner.assumptions.layers import read_layers
+from planner.assumptions.lengths import fit_lengths
+from planner.assumptions.loaded import Loaded
+from planner.assumptions.postponed import drop_postponed
+from planner.assumptions.schema import Assumptions
+from planner.catalogue.reader import catalogue
+from planner.problems import InputError, Problem
+
+
+def load(
+    source: Path | str | Mapping[str, object] | None,
+    workloads: Sequence[str] | None,
+    folder: Path | None = None,
+) -> Loaded:
+    """Read assumptions from a file, from a mapping of the same form, or (None) entirely from the catalogue.
+
+    `workloads` are the names in the forecast; None where it could not be read, which skips the checks that need them.
+    `folder` is where file names inside the assumptions are looked for; default: the file's folder, or the current one.
+    Raises InputError with every problem of all files.
+    """
+    layers = read_layers(source, folder)
+    book = catalogue()
+    problems = list(layers.problems)
+    completed = complete(layers.merged(), workloads, book, layers.file_of)
+    problems += completed.problems
+    tree = settle(completed.tree)
+    problems += drop_postponed(tree, layers.file_of)
+    lengths = fit_lengths(tree, layers.file_of)
+    problems += lengths.problems
+    values: Tree = unwrap(tree)
+    assumptions, found = _validated(values, layers.file_of, completed.unfounded)
+    problems += found
+    checks = Checks(values, book.gpus, layers.file_of, layers.folder)
+    check(checks, workloads)
+    check_currency(checks, disclose.currency_keys(tree), book.currency)
+    problems += checks.problems
+    if assumptions is None or problems:
+        raise InputError(dict.fromkeys(problems))
+    if workloads is not None:
+        # Entries for workloads that are not in the forecast have had their warning: nothing after this sees them.
+        tree["workloads"] = {name: tree["workloads"][name] for name in workloads}
+        assumptions = Assumptions.model_validate(unwrap(tree))
+    figures = [(dotted(path), leaf) for path, leaf in leaves(tree) if isinstance(leaf, Figure)]
+    return Loaded(
+        assumptions=assumptions,
+        file=layers.name,
+        folder=layers.folder,
+        raw=_raw(pinned(unwrap(tree), book)),
+        catalogue_keys=frozenset(key for key, leaf in figures if leaf.catalogue),
+        sources={key: leaf.source for key, leaf in figures if leaf.source is not None},
+        defaults=disclose.defaults(tree),
+        warnings=(
+            *lengths.warnings,
+            *checks.warnings,
+            *disclose.reference_warnings(tree),
+            *disclose.cost_warnings(tree),
+        ),
+        gpus=book.gpus,
+    )
+
+
+def _validated(
+    values: Tree, file_of: FileOf, unfounded: Collection[tuple[str, ...]]
+) -> tuple[Assumptions | None, list[Problem]]:
+    try:
+        return Assumptions.model_validate(values), []
+    except ValidationError as error:
+        return None, explain(error, file_of, unfounded)
+
+
+def _raw(tree: Tree) -> Tree:
+    """The tree as plain data that JSON can hold too, in the order of the format."""
+    return {name: _plain(tree[name]) for name in fields_of(Assumptions) if name in tree}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,109 @@
+"""Baselines: the best plan under a restriction, by the same programme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from hybrid_lp.certify import Settings, Status, certify
+from hybrid_lp.instance import Instance
+from hybrid_lp.merge import merge
+
+from planner.prepare import Prepared
+from planner.schedule import frame
+
+GAP = 1e-3
+"""A baseline is proven at least this close; closer where the plan itself is asked to be less close than this."""
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """A baseline's name and what it may not do."""
+
+    name: str
+    restrict: Callable[[Prepared], Instance | str]
+    """The restricted instance, or why the restriction makes no sense here."""
+
+
+def restrictions() -> tuple[Restriction, ...]:
+    """The baselines that every plan is compared with."""
+    return (
+        Restriction("all on-demand", _all_on_demand),
+        Restriction("all cloud", _all_cloud),
+        Restriction("all local", _all_local),
+    )
+
+
+def _all_on_demand(prepared: Prepared) -> Instance | str:
+    """Nothing is bought or reserved; hours are rented on demand only."""
+    kinds = _kinds(prepared)
+    return _restricted(prepared, ordered=np.zeros(len(prepared.pools), dtype=np.bool_), rented=kinds == "on_demand")
+
+
+def _all_cloud(prepared: Prepared) -> Instance | str:
+    """No server is bought; everything that clouds sell may be used, with the best commitments."""
+    kinds = _kinds(prepared)
+    return _restricted(prepared, ordered=kinds[: len(prepared.pools)] == "reserved", rented=kinds != "server")
+
+
+def _all_local(prepared: Prepared) -> Instance | str:
+    """Servers only; on-demand hours only before the first server that is ordered could be delivered."""
+    instance, kinds = prepared.instance, _kinds(prepared)
+    servers = kinds[: len(prepared.pools)] == "server"
+    arrivals = instance.lead_periods[:, None] + np.arange(instance.periods)
+    possible = arrivals[servers][instance.order_max[servers] > 0]
+    if len(possible) == 0:
+        return "no server can be bought"
+    restricted = _restricted(prepared, ordered=servers, rented=kinds == "on_demand")
+    offered = restricted.offered.copy()
+    offered[int(possible.min()) :, restricted.is_market] = False
+    return replace(restricted, offered=offered)
+
+
+def _kinds(prepared: Prepared) -> NDArray[np.object_]:
+    return np.array([supply.kind.value for supply in prepared.supplies], dtype=object)
+
+
+def _restricted(prepared: Prepared, *, ordered: NDArray[np.bool_], rented: NDArray[np.bool_]) -> Instance:
+    """Only these pools may be ordered, and only these markets used. ordered[pool], rented[supply]."""
+    instance = prepared.instance
+    pools = len(prepared.pools)
+    offered = instance.offered.copy()
+    offered[:, pools:] &= rented[pools:].astype(np.bool_)
+    keep = ordered.astype(np.bool_)[:, None]
+    return replace(
+        instance,
+        offered=offered,
+        order_max=np.where(keep, instance.order_max, 0.0),
+        order_min=np.where(keep, instance.order_min, 0.0),
+    )
+
+
+def baselines(prepared: Prepared, settings: Settings, total_cost: float) -> pd.DataFrame:
+    """columns name, total_cost, saving, gap, reason: what the plan saves against each, or why there is none."""
+    rows: list[tuple[object, ...]] = []
+    for restriction in restrictions():
+        restricted = restriction.restrict(prepared)
+        if isinstance(restricted, str):
+            rows.append((restriction.name, np.nan, np.nan, np.nan, restricted))
+            continue
+        merged, _ = merge(restricted)
+        certified, _ = certify(merged, replace(settings, gap=max(settings.gap, GAP)))
+        if certified.operation is None:
+            reason = _REASONS.get(certified.status, certified.message)
+            rows.append((restriction.name, np.nan, np.nan, np.nan, reason))
+        else:
+            cost = certified.cost
+            rows.append((restriction.name, cost, cost - total_cost, certified.gap, None))
+    columns = dict.fromkeys(("total_cost", "saving", "gap"), "float64")
+    return frame(rows, name="str", **columns, reason="object")
+
+
+_REASONS = {
+    Status.INFEASIBLE: "it cannot serve the demand that must be served",
+    Status.TIME_LIMIT: "not finished within the time limit",
+}
+

@@ -1,0 +1,142 @@
+"""Why there is no plan: what cannot be served, when, how much, and which limits bind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from hybrid_lp.certify import Settings, certify, least_shortfall
+from hybrid_lp.instance import CapacityLimit, Instance
+from hybrid_lp.merge import merge
+from numpy.typing import NDArray
+
+from planner.assumptions.loaded import Loaded
+from planner.forecast.demand import HourlyDemand
+from planner.prepare import Prepared
+from planner.replay import Replay, used_supplies
+
+Floats = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
+SHOWN = 3
+"""Stretches of time that a reason spells out."""
+
+
+def why_infeasible(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings: Settings) -> list[str]:
+    """In words: per workload the least shortfall that any plan must have, and what binds where it falls short.
+
+    Solves the same limits with nothing to pay but the shortfall (formulation.md, "When nothing can serve").
+    """
+    merged, membership = merge(least_shortfall(prepared.instance))
+    certified, operator = certify(merged, replace(settings, gap=1e-3))
+    if certified.operation is None:
+        return [f"the limits contradict each other or the decisions, whatever is served ({certified.message})"]
+    used = used_supplies(prepared, membership, certified, certified.operation)
+    replay = Replay(
+        prepared, demand.workloads, merged, membership, operator, certified, certified.operation, used
+    )
+    must = ~np.isfinite(prepared.instance.unserved_penalty)
+    missing = np.vstack([hours.unserved for hours in replay]) * must
+    missing[missing <= 1e-9 * demand.gpus.max(initial=0.0)] = 0.0
+    reasons = []
+    for w in np.flatnonzero(missing.sum(axis=0) > 0):
+        short = missing[:, w] > 0
+        reasons.append(_shortfall(demand, int(w), missing[:, w]))
+        reasons += [f"  {text}" for text in _binding(prepared, demand, loaded, certified.capacity, int(w), short)]
+    if not reasons:
+        return ["the solver found no plan, yet nothing falls short; the limits may be met only beyond its tolerance"]
+    return reasons
+
+
+def _shortfall(demand: HourlyDemand, w: int, missing: Floats) -> str:
+    hours = np.flatnonzero(missing)
+    worst = int(missing.argmax())
+    return (
+        f"workload {demand.workloads[w]}: {missing.sum():,.4g} GPU-hours in {len(hours)} of {len(missing)} hours cannot "
+        f"be served by any plan, {_stretches(demand, missing > 0)}; the worst is {_moment(demand, worst)}, which needs "
+        f"{demand.gpus[worst, w]:,.4g} {_gpus(demand.gpus[worst, w])} and lacks {missing[worst]:,.4g}"
+    )
+
+
+def _binding(
+    prepared: Prepared, demand: HourlyDemand, loaded: Loaded, capacity: Floats, w: int, short: Booleans
+) -> list[str]:
+    """What stands in the way of serving workload w in the hours where it falls short."""
+    instance = prepared.instance
+    able = instance.effectiveness[w] > 0
+    if not able.any():
+        return [_cannot_run(demand.workloads[w], loaded)]
+    periods = np.unique(instance.period_of_hour[short])
+    texts = [_full(limit.name, limit.limit, limit.unit, demand, periods[binds]) for limit, binds in _tight(
+        instance, capacity, able, periods
+    )]
+    for rental in instance.rental_limits:
+        if any(able[j] for j in (*rental.markets, *rental.pools)):
+            texts.append(f"max_gpus of {rental.name}: {rental.max_gpus:g} GPUs")
+    pools = np.flatnonzero(able[: instance.pools])
+    can_rent = able[instance.pools :].any()
+    arrivals = instance.lead_periods[pools, None] + np.arange(instance.periods)
+    possible = arrivals[instance.order_max[pools] > 0]
+    if len(possible) and possible.min() > periods.min():
+        texts.append(f"nothing that is ordered can be in service before {demand.calendar.label(int(possible.min()))}")
+    if len(pools) and not len(possible):
+        texts.append("nothing that could run it can be ordered inside the horizon")
+    for k in pools:
+        most = instance.order_max[k]
+        if np.isfinite(most).any() and (most > 0).any():
+            texts.append(f"max_order_per_period of {prepared.supplies[k].owner}: {most[np.isfinite(most)].max():g}")
+    if not can_rent:
+        texts.append("no on-demand or spot offer may run it")
+    return list(dict.fromkeys(texts))
+
+
+def _tight(
+    instance: Instance, capacity: Floats, able: Booleans, periods: NDArray[np.int64]
+) -> list[tuple[CapacityLimit, Booleans]]:
+    """Limits on capacity under which not one more unit that could help would fit, and in which of the periods."""
+    tight = []
+    for limit in instance.capacity_limits:
+        weights = np.array(limit.weights)
+        helping = [weight for k, weight in zip(limit.pools, limit.weights, strict=True) if able[k] and weight > 0]
+        if helping:
+            taken = (weights @ capacity[list(limit.pools)])[periods]
+            step = min(helping) if instance.whole[list(limit.pools)].all() else 1e-6 * limit.limit
+            binds = taken + step > limit.limit
+            if binds.any():
+                tight.append((limit, binds))
+    return tight
+
+
+def _cannot_run(name: str, loaded: Loaded) -> str:
+    workload = (loaded.assumptions.workloads or {})[name]
+    needs = [f"location {workload.location.value}", f"{workload.gpu_memory_gb:g} GB per replica"]
+    needs += [f"regions {', '.join(workload.regions)}"] if workload.regions is not None else []
+    needs += ["no interruptions"] if not workload.interruptible else []
+    return (
+        f"no server and no offer can run it at all: it needs {', '.join(needs)}, and a GPU with a speed "
+        f"relative to {workload.reference_gpu}"
+    )
+
+
+def _full(name: str, limit: float, unit: str, demand: HourlyDemand, periods: NDArray[np.int64]) -> str:
+    labels = demand.calendar.labels
+    when = labels[periods[0]] if len(periods) == 1 else f"{labels[periods[0]]} … {labels[periods[-1]]}"
+    return f"{name}: {limit:g} {unit} are full in {when}"
+
+
+def _stretches(demand: HourlyDemand, short: Booleans) -> str:
+    """`2027-01-04 09:00 to 12:00 and 5 more stretches`."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], short.astype(np.int8), [0]])))
+    starts, ends = edges[::2], edges[1::2]
+    texts = [f"{_moment(demand, int(a))} for {b - a} h" for a, b in zip(starts[:SHOWN], ends[:SHOWN], strict=True)]
+    more = len(starts) - SHOWN
+    return ", ".join(texts) + (f" and {more} more stretches" if more > 0 else "")
+
+
+def _moment(demand: HourlyDemand, hour: int) -> str:
+    return f"{demand.calendar.start + pd.Timedelta(hours=hour):%Y-%m-%d %H:%M}"
+
+
+def _gpus(count: float) -> str:
+    return "reference GPU" if count == 1 else "reference GPUs"
+

@@ -1,0 +1,82 @@
+"""From the forecast to the demand of the horizon, hour by hour (formats.md, Forecast and Load shapes)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from planner.assumptions.loaded import Loaded
+from planner.forecast.cells import listed
+from planner.forecast.conversion import gpu_hours, mixes, rates, tokens_per_gpu_hour
+from planner.forecast.demand import HourlyDemand
+from planner.forecast.horizon import window
+from planner.forecast.project import project
+from planner.forecast.shapes import Shapes, load_shapes, shape_keys
+from planner.forecast.spread import hourly, unplaced
+from planner.forecast.table import Forecast
+from planner.forecast.timeline import Timeline, timeline
+from planner.problems import InputError, Problem
+
+
+def hourly_demand(forecast: Forecast, loaded: Loaded) -> HourlyDemand:
+    """Demand of the horizon in reference GPUs, by the hour.
+
+    In this order: converted to reference GPU-hours, moved in time (`demand.forecast_starts`), spread over hours by load
+    shape, carried on (`horizon.projection`), cut to the horizon. Raises InputError with everything that is wrong with
+    the forecast and the assumptions taken together.
+    """
+    problems: list[Problem] = []
+    warnings = list(forecast.warnings)
+    time = timeline(forecast, loaded, problems, warnings)
+    by_workload = rates(forecast, loaded, problems)
+    shapes = Shapes({}, {})
+    if time is None or time.interval.is_coarse:
+        shapes = load_shapes(forecast.workloads, loaded, problems)
+    if time is None:
+        raise InputError(problems)
+    warnings += _shape_warnings(forecast, time, loaded)
+    planned = window(time, loaded, forecast.file, problems, warnings)
+    if problems or planned is None:
+        raise InputError(problems)
+    totals = gpu_hours(forecast, by_workload, time.interval_hours)
+    table, without = hourly(totals, forecast.workloads, time, shapes)
+    if without:
+        raise InputError(unplaced(without, time, shapes, loaded))
+    projection = loaded.assumptions.horizon.projection
+    growth = 0.0 if projection is None else projection.growth_per_year
+    with np.errstate(over="ignore", invalid="ignore"):
+        gpus = project(table, planned.first, planned.count, growth)
+    if not np.isfinite(gpus).all():
+        expected = "a growth with which demand stays a finite number"
+        raise InputError([Problem(loaded.file, "horizon.projection.growth_per_year", f"{growth:g}", expected)])
+    if not gpus.any():
+        warnings.append(f"{forecast.file}: demand is 0 in every hour of the horizon")
+    mix = mixes(forecast)
+    return HourlyDemand(
+        calendar=planned.calendar,
+        workloads=forecast.workloads,
+        gpus=gpus,
+        quantity=forecast.quantity,
+        mix=mix,
+        tokens_per_gpu_hour=tokens_per_gpu_hour(forecast, mix, totals),
+        warnings=tuple(warnings),
+    )
+
+
+def _shape_warnings(forecast: Forecast, time: Timeline, loaded: Loaded) -> list[str]:
+    """Peaks that a flat spread hides, and load shapes that have nothing to spread."""
+    shaped = shape_keys(forecast.workloads, loaded)
+    if time.interval.is_coarse:
+        flat = [name for name in forecast.workloads if name not in shaped]
+        if not flat:
+            return []
+        return [
+            f"{forecast.file}: demand of {listed(flat)} is given per {time.interval} and has no load shape: it is "
+            f"spread evenly, its peaks are invisible, and owned capacity looks better than it is (demand.load_shape)"
+        ]
+    keys = dict.fromkeys(key for key, _ in shaped.values())
+    if not keys:
+        return []
+    return [
+        f"{loaded.file}: {listed(list(keys))} has no effect: the forecast is by the {time.interval}, "
+        f"and shapes spread only intervals longer than an hour"
+    ]

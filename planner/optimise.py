@@ -1,0 +1,34 @@
+"""From a prepared instance to a certified plan, and to its hourly operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hybrid_lp.certify import Certified, Round, Settings, certify
+from hybrid_lp.merge import merge
+
+from planner.prepare import Prepared
+from planner.replay import Replay, used_supplies
+
+
+@dataclass(frozen=True)
+class Solved:
+    """What the programme found."""
+
+    certified: Certified
+    replay: Replay | None
+    """None when there is no plan."""
+
+
+def optimise(
+    prepared: Prepared, names: tuple[str, ...], settings: Settings, watch: Callable[[Round], None] = lambda _: None
+) -> Solved:
+    """Merge what is equal, certify, and keep what is needed to replay the hours. names[workload]."""
+    merged, membership = merge(prepared.instance)
+    certified, operator = certify(merged, settings, watch)
+    if certified.operation is None:
+        return Solved(certified, None)
+    used = used_supplies(prepared, membership, certified, certified.operation)
+    replay = Replay(prepared, names, merged, membership, operator, certified, certified.operation, used)
+    return Solved(certified, replay)

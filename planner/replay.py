@@ -1,0 +1,75 @@
+"""The hourly operation of a plan, hour by hour and by name, made again one period at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from hybrid_lp.certify import Certified
+from hybrid_lp.instance import Instance
+from hybrid_lp.merge import Membership, share_of_supply
+from hybrid_lp.operate import Operation, Operator
+from numpy.typing import NDArray
+
+from planner.dispatch import PeriodDispatch, Supply
+from planner.prepare import Prepared
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Divides the operation of merged workloads and pools among their members; a `planner.dispatch.Dispatch`.
+
+    A member workload takes its share of the merged demand of the hour, a member pool its share of the usable GPUs.
+    """
+
+    prepared: Prepared
+    names: tuple[str, ...]
+    merged: Instance
+    membership: Membership
+    operator: Operator
+    certified: Certified
+    operation: Operation
+    used: NDArray[np.int64]
+    """Indices of the supplies that hold capacity or are rented in some hour."""
+
+    @property
+    def workloads(self) -> tuple[str, ...]:
+        """Names, the axis `workload`."""
+        return self.names
+
+    @property
+    def supplies(self) -> tuple[Supply, ...]:
+        """The axis `supply`: those that are used."""
+        return tuple(self.prepared.supplies[j] for j in self.used)
+
+    def __iter__(self) -> Iterator[PeriodDispatch]:
+        """The periods of the horizon, in order."""
+        pool_share = np.ones((len(self.prepared.supplies), self.merged.periods))
+        pool_share[: self.merged.pools] = share_of_supply(self.merged, self.certified.capacity)
+        workload_of, supply_of = self.membership.workload_of, self.membership.supply_of[self.used]
+        natural = self.prepared.instance
+        effectiveness = natural.effectiveness[:, self.used]
+        for period in range(self.merged.periods):
+            gpus, unserved = self.operator.dispatch(period, self.certified.capacity, self.operation.basis)
+            hours = slice(natural.first_hour[period], natural.first_hour[period + 1])
+            demand, total = natural.demand[hours], self.merged.demand[hours][:, workload_of]
+            part = np.divide(demand, total, out=np.zeros_like(demand), where=total > 0)
+            mine = gpus[:, workload_of][:, :, supply_of] * part[:, :, None] * pool_share[self.used, period]
+            left = unserved[:, workload_of] * part
+            served = np.einsum("hwj,wj->hw", mine, effectiveness) + left
+            # Where running costs nothing the operation may do more than is asked; what is reported is what is asked.
+            trim = np.divide(demand, served, out=np.ones_like(served), where=served > demand)
+            yield PeriodDispatch(period, mine * trim[:, :, None], left * trim)
+
+
+def used_supplies(
+    prepared: Prepared, membership: Membership, certified: Certified, operation: Operation
+) -> NDArray[np.int64]:
+    """Pools with capacity in some period, and markets from which something is rented."""
+    rented = operation.run_gpu_hours.sum(axis=(0, 1))[membership.supply_of] > 0
+    used = rented.copy()
+    used[: len(certified.capacity)] = certified.capacity.max(axis=1, initial=0.0) > 0
+    return np.flatnonzero(used)

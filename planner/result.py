@@ -1,0 +1,190 @@
+"""The result of planning: what to do, what it costs, how good it is, and its files."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from planner.assumptions.loaded import Default
+from planner.dispatch import Dispatch
+from planner.periods import Calendar
+from planner.problems import InputError, Problem
+
+if TYPE_CHECKING:
+    from planner.audit import Audit
+
+SCHEMA = "hybrid-plan/1"
+
+TABLES = (
+    "purchases",
+    "commitments",
+    "spend_commitments",
+    "capacity",
+    "rentals",
+    "api_use",
+    "use",
+    "unserved",
+    "costs",
+    "workload_costs",
+    "obligations_after_end",
+    "marginals",
+    "baselines",
+    "options",
+)
+"""The tables of plan.json, each also a CSV file beside it."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The tables that say what is done and what it costs; the audit reads them. Columns as in formats.md."""
+
+    purchases: pd.DataFrame
+    """period, site, server, count, gpus, in_service, cost."""
+    commitments: pd.DataFrame
+    """period, offer, option, count, gpus, until, cost."""
+    capacity: pd.DataFrame
+    """period, pool, units, gpus."""
+    rentals: pd.DataFrame
+    """period, offer, option, workload, gpu_hours, cost."""
+    use: pd.DataFrame
+    """period, pool, workload, gpu_hours, share_of_capacity."""
+    unserved: pd.DataFrame
+    """period, workload, gpu_hours."""
+    costs: pd.DataFrame
+    """period, component, amount, discounted."""
+    total_cost: float
+    """Sum of the discounted cost lines."""
+
+
+@dataclass(frozen=True)
+class Plan(Schedule):
+    """A purchase schedule with its costs and the proof of how good it is."""
+
+    run: str
+    """Name of the run: the same inputs give the same name."""
+    name: str
+    status: str
+    bound: float
+    """No plan costs less."""
+    gap: float
+    """(total_cost − bound) / max(|total_cost|, 1)."""
+    currency: str
+    calendar: Calendar
+    workload_costs: pd.DataFrame
+    """workload, amount, per_gpu_hour, per_million_tokens; idle capacity that is paid for is a row of its own."""
+    obligations_after_end: pd.DataFrame
+    """what, until, amount."""
+    baselines: pd.DataFrame
+    """name, total_cost, saving, gap, reason."""
+    options: pd.DataFrame
+    """name, kind, owner, place, chosen, cost_per_gpu_hour, gpu_hours, utilisation, enters_below, text."""
+    warnings: tuple[str, ...]
+    reasons: tuple[str, ...]
+    audit: Audit
+    inputs: dict[str, Any]
+    """Everything needed to make the same plan again."""
+    defaults: tuple[Default, ...]
+    files: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Input files kept beside plan.json, by name."""
+    dispatch: Dispatch | None = field(default=None, repr=False)
+    """Hourly operation, one period at a time."""
+    spend_commitments: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=["period", "name", "amount_per_hour", "until", "cost"])
+    )
+    api_use: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(
+            columns=["period", "api", "workload", "input_tokens", "output_tokens", "cost"]
+        )
+    )
+    marginals: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["period", "what", "amount", "unit"]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The content of plan.json: plain JSON values, NaN as null."""
+        head = {
+            "schema": SCHEMA,
+            "run": self.run,
+            "name": self.name,
+            "status": self.status,
+            "total_cost": self.total_cost,
+            "bound": _number(self.bound),
+            "gap": _number(self.gap),
+            "currency": self.currency,
+        }
+        tables = {table: _records(getattr(self, table)) for table in TABLES}
+        checks = [
+            {"name": check.name, "passed": check.passed, "detail": check.detail} for check in self.audit.checks
+        ]
+        return head | tables | {
+            "reasons": [{"text": reason} for reason in self.reasons],
+            "warnings": list(self.warnings),
+            "audit": {"passed": self.audit.passed, "checks": checks},
+            "inputs": self.inputs,
+        }
+
+    def save(self, folder: Path | str, force: bool = False, *, hourly: bool = False) -> Path:
+        """Write plan.json, its tables as CSV and the inputs into a folder: all of it, or nothing.
+
+        Raises InputError when the folder has something in it, unless `force`. `hourly` adds dispatch.parquet.
+        """
+        folder = Path(folder)
+        if folder.exists() and not force and (not folder.is_dir() or any(folder.iterdir())):
+            expected = "a folder that is new or empty"
+            raise InputError([Problem(str(folder), "", "files in it", expected, "--force overwrites, -o names another")])
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as name:
+            written = Path(name) / "plan"
+            written.mkdir()
+            self._write(written, hourly=hourly)
+            _replace(written, folder)
+        return folder
+
+    def _write(self, folder: Path, *, hourly: bool) -> None:
+        text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+        (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
+        for table in TABLES:
+            getattr(self, table).to_csv(folder / f"{table}.csv", index=False, lineterminator="\n")
+        for name, content in self.files.items():
+            path = folder / "inputs" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+        if hourly and self.dispatch is not None:
+            from planner.hourly_file import write_hourly
+
+            write_hourly(folder / "dispatch.parquet", self.dispatch, self.calendar)
+
+    def __str__(self) -> str:
+        """One line: what it costs and how good it is."""
+        return f"Plan {self.run}: {self.total_cost:,.2f} {self.currency}, {self.status}, gap {self.gap:.2g}"
+
+
+def _replace(written: Path, folder: Path) -> None:
+    """Put a finished folder in the place of another: renames only, so that nobody sees half of it."""
+    if not folder.exists():
+        os.replace(written, folder)
+        return
+    old = written.parent / "old"
+    os.replace(folder, old)
+    os.replace(written, folder)
+    shutil.rmtree(old) if old.is_dir() else old.unlink()
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    columns = {str(name): [_plain(value) for value in table[name].tolist()] for name in table.columns}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
