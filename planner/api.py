@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from planner.result import Plan
 
 
-
 @dataclass(frozen=True)
 class Inputs:
     """Everything that was handed in, read and checked."""
@@ -82,58 +81,46 @@ def plan(
     relax: bool = False,
     solver: str = "HiGHS",
     time_limit: float | None = None,
+    baselines: bool = True,
     watch: Callable[[Round], None] = lambda _: None,
 ) -> Plan:
     """The purchase schedule of least total cost for a forecast under assumptions, with its bound.
 
     forecast: a file, or a frame with its columns. assumptions: a file, a mapping of the same form, or None for the
     catalogue's defaults. gap: the relative gap to prove. relax: servers and instances may be fractions. solver: any
-    that PuLP finds. time_limit: seconds after which the best plan so far is given. watch: called after every round.
+    that PuLP finds. time_limit: seconds after which the best plan so far is given. baselines: also find the best
+    plans under restrictions, to compare with. watch: called after every round.
 
     Raises InputError when the inputs, or the call, are wrong, and NoPlanError when there is no plan.
     """
-    started = time.monotonic()
-    _check_call(gap, time_limit)
-    inputs = read_inputs(forecast, assumptions)
-    return plan_inputs(inputs, gap=gap, relax=relax, solver=solver, time_limit=time_limit, started=started, watch=watch)
-
-
-def plan_inputs(
-    inputs: Inputs,
-    *,
-    gap: float,
-    relax: bool,
-    solver: str,
-    time_limit: float | None,
-    started: float,
-    watch: Callable[[Round], None] = lambda _: None,
-) -> Plan:
-    """Plan inputs that are read. `started` is when the time limit began to run, by time.monotonic."""
     from hybrid_lp.certify import Settings
-    from hybrid_lp.solve import SolverMissingError, require_solver
 
     from planner.optimise import optimise
 
-    if solver != "HiGHS":
-        try:
-            require_solver(solver)
-        except SolverMissingError as error:
-            raise InputError([Problem("", "solver", solver, "a solver that is installed", str(error))]) from error
+    started = time.monotonic()
+    _check_call(gap, solver, time_limit)
+    inputs = read_inputs(forecast, assumptions)
     left = None if time_limit is None else lambda: time_limit - (time.monotonic() - started)
     settings = Settings(gap=gap, relax=relax, solver=solver, seconds_left=left)
     solved = optimise(inputs.prepared, inputs.demand.workloads, settings, watch)
     if solved.replay is None:
         raise NoPlanError(solved.certified.status.value, _why(inputs, settings, solved.certified))
     options = {"gap": gap, "relax": relax, "solver": solver, "time_limit": time_limit}
-    return _result(inputs, settings, solved.certified, solved.replay, options)
+    return _result(inputs, settings, solved.certified, solved.replay, options, compare=baselines)
 
 
-def _check_call(gap: float, time_limit: float | None) -> None:
+def _check_call(gap: float, solver: str, time_limit: float | None) -> None:
+    from hybrid_lp.solve import SolverMissingError, require_solver
+
     problems = []
     if not 0 <= gap < 1:
         problems.append(Problem("", "gap", f"{gap:g}", "a share from 0 to below 1, such as 1e-4"))
     if time_limit is not None and not time_limit > 0:
         problems.append(Problem("", "time_limit", f"{time_limit:g}", "seconds above 0"))
+    try:
+        require_solver(solver)
+    except SolverMissingError as error:
+        problems.append(Problem("", "solver", solver, "a solver that is installed", str(error)))
     if problems:
         raise InputError(problems)
 
@@ -154,10 +141,16 @@ def _why(inputs: Inputs, settings: Settings, certified: Certified) -> list[str]:
 
 
 def _result(
-    inputs: Inputs, settings: Settings, certified: Certified, replay: Replay, options: dict[str, Any]
+    inputs: Inputs,
+    settings: Settings,
+    certified: Certified,
+    replay: Replay,
+    options: dict[str, Any],
+    *,
+    compare: bool,
 ) -> Plan:
     from planner.audit import audit
-    from planner.baselines import baselines
+    from planner.baselines import baselines, no_baselines
     from planner.breakdown import obligations_after_end, options_table, workload_costs
     from planner.result import Plan
     from planner.schedule import Totals, build_schedule
@@ -180,7 +173,7 @@ def _result(
         calendar=demand.calendar,
         workload_costs=workload_costs(prepared, demand, loaded, orders, replay, totals),
         obligations_after_end=obligations_after_end(prepared, demand, loaded, orders),
-        baselines=baselines(prepared, settings, schedule.total_cost),
+        baselines=baselines(prepared, demand, loaded, settings, schedule.total_cost) if compare else no_baselines(),
         options=options_table(prepared, demand, loaded, orders, replay, totals),
         warnings=inputs.warnings,
         reasons=(),

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from hybrid_lp.certify import Settings, Status, certify
+from hybrid_lp.certify import Certified, Settings, Status, certify
 from hybrid_lp.instance import Instance
 from hybrid_lp.merge import merge
+from numpy.typing import NDArray
 
+from planner.assumptions.loaded import Loaded
+from planner.explain import why_infeasible
+from planner.forecast.demand import HourlyDemand
 from planner.prepare import Prepared
 from planner.schedule import frame
 
@@ -82,7 +85,9 @@ def _restricted(prepared: Prepared, *, ordered: NDArray[np.bool_], rented: NDArr
     )
 
 
-def baselines(prepared: Prepared, settings: Settings, total_cost: float) -> pd.DataFrame:
+def baselines(
+    prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings: Settings, total_cost: float
+) -> pd.DataFrame:
     """columns name, total_cost, saving, gap, reason: what the plan saves against each, or why there is none."""
     rows: list[tuple[object, ...]] = []
     for restriction in restrictions():
@@ -93,17 +98,25 @@ def baselines(prepared: Prepared, settings: Settings, total_cost: float) -> pd.D
         merged, _ = merge(restricted)
         certified, _ = certify(merged, replace(settings, gap=max(settings.gap, GAP)))
         if certified.operation is None:
-            reason = _REASONS.get(certified.status, certified.message)
+            reason = _reason(replace(prepared, instance=restricted), demand, loaded, settings, certified)
             rows.append((restriction.name, np.nan, np.nan, np.nan, reason))
         else:
-            cost = certified.cost
-            rows.append((restriction.name, cost, cost - total_cost, certified.gap, None))
-    columns = dict.fromkeys(("total_cost", "saving", "gap"), "float64")
-    return frame(rows, name="str", **columns, reason="object")
+            saving = certified.cost - total_cost
+            saving = 0.0 if abs(saving) <= 1e-9 * abs(total_cost) else saving  # rounding is no saving
+            rows.append((restriction.name, certified.cost, saving, certified.gap, None))
+    return frame(rows, **_COLUMNS)
 
 
-_REASONS = {
-    Status.INFEASIBLE: "it cannot serve the demand that must be served",
-    Status.TIME_LIMIT: "not finished within the time limit",
-}
+_COLUMNS = {"name": "str", "total_cost": "float64", "saving": "float64", "gap": "float64", "reason": "object"}
 
+
+def _reason(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings: Settings, certified: Certified) -> str:
+    """Why a restricted instance has no plan."""
+    if certified.status is Status.INFEASIBLE:
+        return "; ".join(text.strip() for text in why_infeasible(prepared, demand, loaded, settings))
+    return "not finished within the time limit" if certified.status is Status.TIME_LIMIT else certified.message
+
+
+def no_baselines() -> pd.DataFrame:
+    """The table without rows."""
+    return frame([], **_COLUMNS)

@@ -77,18 +77,17 @@ def options_table(
             text = "at its planned use" if served > 0 else "held, never used"
         else:
             cost = _at_full_use(prepared, demand, loaded, k)
-            text = "not used; at full use it would cost this"
-        rows.append(
-            (supply.label, supply.kind.value, supply.owner, supply.place, bought or served > 0, cost, served)
-            + (utilisation, None, text)
-        )
+            text = "cannot be had inside the horizon" if cost is None else "not used; at full use it would cost this"
+        chosen = bought or served > 0
+        known = (supply.label, supply.kind.value, supply.owner, supply.place, chosen)
+        rows.append((*known, cost, served, utilisation, None, text))
     text_columns = dict.fromkeys(("name", "kind", "owner", "place"), "str")
     numbers = dict.fromkeys(("cost_per_gpu_hour", "gpu_hours", "utilisation", "enters_below"), "float64")
     return frame(rows, **text_columns, chosen="bool", **numbers, text="str")
 
 
 def _at_full_use(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, k: int) -> float | None:
-    """Cost per GPU-hour of a supply used in every hour by the workload that it costs least to run, from its first order.
+    """Cost per GPU-hour of a supply used in every hour from its first order on.
 
     None where it can never be ordered inside the horizon.
     """
@@ -109,7 +108,7 @@ def _at_full_use(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, k: in
 def workload_costs(
     prepared: Prepared, demand: HourlyDemand, loaded: Loaded, orders: Floats, dispatch: Dispatch, totals: Totals
 ) -> pd.DataFrame:
-    """columns workload, amount, per_gpu_hour, per_million_tokens: undiscounted, per reference GPU-hour of demand served.
+    """columns workload, amount, per_gpu_hour, per_million_tokens: undiscounted; per reference GPU-hour served.
 
     What a pool costs is shared by the GPU-hours that each workload used of it; what nobody used is a row of its own.
     """
@@ -156,6 +155,8 @@ def obligations_after_end(prepared: Prepared, demand: HourlyDemand, loaded: Load
         offer = loaded.assumptions.cloud[supply.owner]
         locked = (1 + offer.price_trend_per_year) ** float(timeline.starts[p])
         fees = count * locked * offer.reserved[supply.place].hourly * float(beyond.sum())
+        if fees == 0:
+            continue
         note = "in the plan's cost" if counted else "not in the plan's cost"
         what = f"{_count(count)} × {supply.label} from {calendar.label(p)}: hourly fees, {note}"
         rows.append((what, calendar.label(p + term - 1), fees))
@@ -164,4 +165,3 @@ def obligations_after_end(prepared: Prepared, demand: HourlyDemand, loaded: Load
 
 def _count(units: float) -> str:
     return f"{units:.0f}" if float(units).is_integer() else f"{units:.2f}"
-

@@ -32,9 +32,7 @@ def why_infeasible(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, set
     if certified.operation is None:
         return [f"the limits contradict each other or the decisions, whatever is served ({certified.message})"]
     used = used_supplies(prepared, membership, certified, certified.operation)
-    replay = Replay(
-        prepared, demand.workloads, merged, membership, operator, certified, certified.operation, used
-    )
+    replay = Replay(prepared, demand.workloads, merged, membership, operator, certified, certified.operation, used)
     must = ~np.isfinite(prepared.instance.unserved_penalty)
     missing = np.vstack([hours.unserved for hours in replay]) * must
     missing[missing <= 1e-9 * demand.gpus.max(initial=0.0)] = 0.0
@@ -52,9 +50,9 @@ def _shortfall(demand: HourlyDemand, w: int, missing: Floats) -> str:
     hours = np.flatnonzero(missing)
     worst = int(missing.argmax())
     return (
-        f"workload {demand.workloads[w]}: {missing.sum():,.4g} GPU-hours in {len(hours)} of {len(missing)} hours cannot "
-        f"be served by any plan, {_stretches(demand, missing > 0)}; the worst is {_moment(demand, worst)}, which needs "
-        f"{demand.gpus[worst, w]:,.4g} {_gpus(demand.gpus[worst, w])} and lacks {missing[worst]:,.4g}"
+        f"workload {demand.workloads[w]}: {missing.sum():,.4g} GPU-hours in {len(hours)} of {len(missing)} hours "
+        f"cannot be served by any plan, {_stretches(demand, missing > 0)}; the worst is {_moment(demand, worst)}, "
+        f"which needs {demand.gpus[worst, w]:,.4g} {_gpus(demand.gpus[worst, w])} and lacks {missing[worst]:,.4g}"
     )
 
 
@@ -67,9 +65,8 @@ def _binding(
     if not able.any():
         return [_cannot_run(demand.workloads[w], loaded)]
     periods = np.unique(instance.period_of_hour[short])
-    texts = [_full(limit.name, limit.limit, limit.unit, demand, periods[binds]) for limit, binds in _tight(
-        instance, capacity, able, periods
-    )]
+    tight = _tight(instance, capacity, able, periods)
+    texts = [_full(limit.name, limit.limit, limit.unit, demand, periods[binds]) for limit, binds in tight]
     for rental in instance.rental_limits:
         if any(able[j] for j in (*rental.markets, *rental.pools)):
             texts.append(f"max_gpus of {rental.name}: {rental.max_gpus:g} GPUs")
@@ -81,10 +78,9 @@ def _binding(
         texts.append(f"nothing that is ordered can be in service before {demand.calendar.label(int(possible.min()))}")
     if len(pools) and not len(possible):
         texts.append("nothing that could run it can be ordered inside the horizon")
-    for k in pools:
-        most = instance.order_max[k]
-        if np.isfinite(most).any() and (most > 0).any():
-            texts.append(f"max_order_per_period of {prepared.supplies[k].owner}: {most[np.isfinite(most)].max():g}")
+    for order in instance.order_limits:
+        if np.isin(order.pools, pools).any():
+            texts.append(f"{order.name}: {order.most:g}")
     if not can_rent:
         texts.append("no on-demand or spot offer may run it")
     return list(dict.fromkeys(texts))
@@ -139,4 +135,3 @@ def _moment(demand: HourlyDemand, hour: int) -> str:
 
 def _gpus(count: float) -> str:
     return "reference GPU" if count == 1 else "reference GPUs"
-

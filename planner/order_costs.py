@@ -61,7 +61,7 @@ class Timeline:
     @cached_property
     def starts(self) -> Floats:
         """starts[period] for all extended periods and the end of the last: years from the horizon's start, t_p."""
-        return np.arange(self.extended + 1) * self.years
+        return np.arange(self.extended + 1, dtype=np.float64) * self.years
 
     @cached_property
     def discount_start(self) -> Floats:

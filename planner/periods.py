@@ -39,6 +39,8 @@ class Calendar:
     @cached_property
     def first_hour(self) -> NDArray[np.int64]:
         """first_hour[period] for period 0 … count: hours since the start; the last one is the horizon's length."""
+        if self.unit.hours is not None:
+            return np.arange(self.count + 1, dtype=np.int64) * self.unit.hours
         begins = [self.begins(period) for period in range(self.count + 1)]
         elapsed = pd.DatetimeIndex(begins) - self.start
         return np.asarray(elapsed // pd.Timedelta(hours=1), dtype=np.int64)

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 import pandas as pd
-from hybrid_lp.instance import CapacityLimit, Instance, RentalLimit
+from hybrid_lp.instance import CapacityLimit, Instance, OrderLimit, RentalLimit
 from numpy.typing import NDArray
 
 from planner.assumptions.loaded import Loaded
@@ -47,8 +47,8 @@ def prepare(demand: HourlyDemand, loaded: Loaded) -> Prepared:
     able = {supply: _able(supply, demand, loaded) for supply in _all_supplies(loaded)}
     decided = {_decided(decision) for decision in loaded.assumptions.decisions}
     supplies = tuple(supply for supply, (effective, _) in able.items() if any(effective) or supply in decided)
-    effectiveness = np.array([able[supply][0] for supply in supplies]).reshape(len(supplies), -1).T
-    usable = np.array([able[supply][1] for supply in supplies]).reshape(len(supplies), -1).T
+    effectiveness = np.array([able[supply][0] for supply in supplies]).reshape(len(supplies), len(demand.workloads)).T
+    usable = np.array([able[supply][1] for supply in supplies]).reshape(len(supplies), len(demand.workloads)).T
     pools = [supply for supply in supplies if supply.is_pool]
     lives = [lead_and_life(supply, timeline.calendar, loaded) for supply in pools]
     shape = (len(pools), demand.calendar.count)
@@ -91,6 +91,7 @@ def prepare(demand: HourlyDemand, loaded: Loaded) -> Prepared:
         order_max=order_max,
         rental_limits=_rental_limits(supplies, loaded),
         capacity_limits=_capacity_limits(pools, loaded),
+        order_limits=_order_limits(pools, loaded),
     )
     return Prepared(instance, supplies, usable, timeline)
 
@@ -162,7 +163,7 @@ def lead_and_life(supply: Supply, calendar: Calendar, loaded: Loaded) -> tuple[i
 
 
 def _order_bounds(pools: list[Supply], timeline: Timeline, loaded: Loaded) -> tuple[Floats, Floats]:
-    """order_min and order_max[pool, period]: arrival, availability, the most per period, decisions."""
+    """order_min and order_max[pool, period]: arrival, availability, decisions."""
     calendar = timeline.calendar
     least = np.zeros((len(pools), timeline.periods))
     most = np.full_like(least, np.inf)
@@ -171,12 +172,10 @@ def _order_bounds(pools: list[Supply], timeline: Timeline, loaded: Loaded) -> tu
         if supply.kind is not SupplyKind.SERVER:
             continue
         server = loaded.assumptions.servers[supply.owner]
-        if server.max_order_per_period is not None:
-            most[k] = server.max_order_per_period
         if server.available_from is not None:
             most[k, begins < pd.Timestamp(server.available_from)] = 0
         if server.available_until is not None:
-            most[k, begins > pd.Timestamp(server.available_until)] = 0
+            most[k, begins.normalize() > pd.Timestamp(server.available_until)] = 0
         lead = int(server.lead_time.periods(calendar.unit))
         most[k, max(timeline.periods - lead, 0) :] = 0
     problems = []
@@ -221,6 +220,18 @@ def _rental_limits(supplies: tuple[Supply, ...], loaded: Loaded) -> tuple[Rental
             markets = tuple(j for j, supply in own if supply.kind is SupplyKind.SPOT)
             limits.append(RentalLimit(f"{name} spot", markets, (), (), offer.spot.max_gpus))
     return tuple(limit for limit in limits if limit.markets or limit.pools)
+
+
+def _order_limits(pools: list[Supply], loaded: Loaded) -> tuple[OrderLimit, ...]:
+    """A server's max_order_per_period, at all sites together."""
+    limits = []
+    for name, server in loaded.assumptions.servers.items():
+        members = tuple(
+            k for k, supply in enumerate(pools) if supply.kind is SupplyKind.SERVER and supply.owner == name
+        )
+        if server.max_order_per_period is not None and members:
+            limits.append(OrderLimit(f"max_order_per_period of {name}", members, server.max_order_per_period))
+    return tuple(limits)
 
 
 def _capacity_limits(pools: list[Supply], loaded: Loaded) -> tuple[CapacityLimit, ...]:

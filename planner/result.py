@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from planner.audit import Audit
 
 SCHEMA = "hybrid-plan/1"
+STATUSES = ("optimal", "within_gap", "infeasible", "time_limit", "unbounded", "error")
 
 TABLES = (
     "purchases",
@@ -120,31 +120,39 @@ class Plan(Schedule):
             "currency": self.currency,
         }
         tables = {table: _records(getattr(self, table)) for table in TABLES}
-        checks = [
-            {"name": check.name, "passed": check.passed, "detail": check.detail} for check in self.audit.checks
-        ]
-        return head | tables | {
-            "reasons": [{"text": reason} for reason in self.reasons],
-            "warnings": list(self.warnings),
-            "audit": {"passed": self.audit.passed, "checks": checks},
-            "inputs": self.inputs,
-        }
+        checks = [{"name": check.name, "passed": check.passed, "detail": check.detail} for check in self.audit.checks]
+        return (
+            head
+            | tables
+            | {
+                "reasons": [{"text": reason} for reason in self.reasons],
+                "warnings": list(self.warnings),
+                "audit": {"passed": self.audit.passed, "checks": checks},
+                "inputs": self.inputs,
+            }
+        )
 
     def save(self, folder: Path | str, force: bool = False, *, hourly: bool = False) -> Path:
         """Write plan.json, its tables as CSV and the inputs into a folder: all of it, or nothing.
 
-        Raises InputError when the folder has something in it, unless `force`. `hourly` adds dispatch.parquet.
+        Raises InputError when the folder has something in it, unless `force`; what the plan does not write stays there.
+        `hourly` adds dispatch.parquet.
         """
         folder = Path(folder)
-        if folder.exists() and not force and (not folder.is_dir() or any(folder.iterdir())):
-            expected = "a folder that is new or empty"
-            raise InputError([Problem(str(folder), "", "files in it", expected, "--force overwrites, -o names another")])
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as name:
+        if folder.exists() and (not folder.is_dir() or (not force and any(folder.iterdir()))):
+            found = "files in it" if folder.is_dir() else "a file"
+            expected, fix = "a folder that is new or empty", "--force overwrites, -o names another"
+            raise InputError([Problem(str(folder), "", found, expected, fix)])
+        parent = folder if folder.exists() else folder.parent
+        parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".plan-", dir=parent) as name:
             written = Path(name) / "plan"
             written.mkdir()
             self._write(written, hourly=hourly)
-            _replace(written, folder)
+            if folder.exists():
+                _replace_files(written, folder)
+            else:
+                os.replace(written, folder)
         return folder
 
     def _write(self, folder: Path, *, hourly: bool) -> None:
@@ -166,15 +174,14 @@ class Plan(Schedule):
         return f"Plan {self.run}: {self.total_cost:,.2f} {self.currency}, {self.status}, gap {self.gap:.2g}"
 
 
-def _replace(written: Path, folder: Path) -> None:
-    """Put a finished folder in the place of another: renames only, so that nobody sees half of it."""
-    if not folder.exists():
-        os.replace(written, folder)
-        return
-    old = written.parent / "old"
-    os.replace(folder, old)
-    os.replace(written, folder)
-    shutil.rmtree(old) if old.is_dir() else old.unlink()
+def _replace_files(written: Path, folder: Path) -> None:
+    """Rename finished files into a folder. plan.json goes first and comes last: with it, the folder is complete."""
+    for stale in ("plan.json", "dispatch.parquet"):
+        (folder / stale).unlink(missing_ok=True)
+    files = sorted(path.relative_to(written) for path in written.rglob("*") if path.is_file())
+    for path in sorted(files, key=lambda path: path == Path("plan.json")):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        os.replace(written / path, folder / path)
 
 
 def _number(value: float) -> float | None:

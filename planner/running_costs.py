@@ -36,7 +36,7 @@ def running_parts(
     """
     assumptions, calendar = loaded.assumptions, demand.calendar
     shape = (calendar.count, *effectiveness.shape)
-    starts = np.arange(calendar.count) * calendar.unit.years
+    starts = np.arange(calendar.count, dtype=np.float64) * calendar.unit.years
     electricity, on_demand, spot = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     egress_price, storage_price = np.zeros(len(supplies)), np.zeros(len(supplies))
     for j, supply in enumerate(supplies):

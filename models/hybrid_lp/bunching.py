@@ -13,6 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hybrid_lp.instance import Floats, Integers
 
@@ -21,8 +22,8 @@ _PIVOT = 1e-9
 _NUDGE = 1e-10
 """Change of the costs, relative to a typical one and different for each column, that keeps the simplex from cycling."""
 _GOLDEN = 0.6180339887498949
-_CHUNK = 16_384
-"""Hours handled in one matrix product: bounds memory."""
+_CHUNK_VALUES = 4_000_000
+"""Values in one matrix product: bounds memory."""
 
 
 @dataclass
@@ -31,6 +32,10 @@ class _Basis:
 
     columns: Integers
     inverse: Floats
+    prices: Floats
+    """prices[row] by the nudged costs: what one more unit of the right-hand side costs (≤ 0: it only ever helps)."""
+    exact: Floats
+    """exact[row]: the same by the costs as given; times a right-hand side, the cost of the basis there."""
     next_by_row: dict[int, int] = field(default_factory=dict)
 
 
@@ -49,16 +54,22 @@ class Bunch:
 class BunchedSimplex:
     """min c·x subject to A x ≤ b, x ≥ 0, with c ≥ 0, for many b. Remembers every basis that it met."""
 
+    nudge: float
+    """Most by which a cost was changed to keep the simplex from cycling."""
+
     def __init__(self, matrix: Floats, cost: Floats) -> None:
         """matrix[row, column], cost[column] ≥ 0 (so that the basis of all slacks is dual feasible)."""
         rows, columns = matrix.shape
         self.columns = columns
         self._matrix = np.hstack([matrix, np.eye(rows)])
         typical = float(np.median(cost[cost > 0])) if (cost > 0).any() else 1.0
-        nudge = _NUDGE * typical * (1 + np.arange(1, columns + 1) * _GOLDEN % 1)
+        nudge = _NUDGE * typical * (1 + np.arange(1, columns + 1) * _GOLDEN % 1) / 2
+        self.nudge = float(nudge.max(initial=0.0))
+        self._given = np.concatenate([cost, np.zeros(rows)])
         self._cost = np.concatenate([cost + nudge, np.zeros(rows)])
         slack = np.arange(columns, columns + rows, dtype=np.int64)
-        self._bases = [_Basis(slack, np.eye(rows))]
+        self._bases = [_Basis(slack, np.eye(rows), np.zeros(rows), np.zeros(rows))]
+        self._chunk = max(_CHUNK_VALUES // max(rows, 1), 1)
         self._known = {slack.tobytes(): 0}
 
     def solve(self, right_hand_sides: Floats, start: Integers) -> Integers:
@@ -67,8 +78,8 @@ class BunchedSimplex:
         Raises RuntimeError where an item has no feasible solution; callers give every row a column that can.
         """
         basis = np.empty(right_hand_sides.shape[1], dtype=np.int64)
-        for first in range(0, len(basis), _CHUNK):
-            chunk = slice(first, first + _CHUNK)
+        for first in range(0, len(basis), self._chunk):
+            chunk = slice(first, first + self._chunk)
             basis[chunk] = self._solve(right_hand_sides[:, chunk], start[chunk])
         return basis
 
@@ -96,15 +107,29 @@ class BunchedSimplex:
         for number in np.unique(basis):
             items = np.flatnonzero(basis == number)
             node = self._bases[int(number)]
-            for part in np.split(items, range(_CHUNK, len(items), _CHUNK)):
+            for part in np.split(items, range(self._chunk, len(items), self._chunk)):
                 values = np.maximum(node.inverse @ right_hand_sides[:, part], 0.0)
                 result.append(Bunch(part, node.columns, values))
         return result
 
-    def prices(self, number: int) -> Floats:
-        """price[row] of a basis: what one more unit of the right-hand side costs (≤ 0: it only ever helps)."""
-        node = self._bases[number]
-        return self._cost[node.columns] @ node.inverse
+    def prices(self, numbers: Integers) -> tuple[Floats, Floats]:
+        """bounds[basis, row] and exact[basis, row]: dual values of each basis.
+
+        `exact`, times a right-hand side for which the basis is optimal, is its cost. `bounds`, times any right-hand
+        side, is at most the cost there plus `nudge` times the sum of the columns.
+        """
+        nodes = [self._bases[int(number)] for number in numbers]
+        shape = (len(nodes), len(self._matrix))
+        return (
+            np.array([node.prices for node in nodes]).reshape(shape),
+            np.array([node.exact for node in nodes]).reshape(shape),
+        )
+
+    def basic_in(self, numbers: Integers, columns: Integers) -> NDArray[np.bool_]:
+        """basic[basis]: is any of these columns basic there?"""
+        return np.array(
+            [np.isin(columns, self._bases[int(number)].columns).any() for number in numbers], dtype=np.bool_
+        )
 
     def _pivot(self, number: int, row: int) -> int:
         """The basis that follows when the row's basic column leaves."""
@@ -115,8 +140,7 @@ class BunchedSimplex:
 
     def _enter(self, node: _Basis, row: int) -> int:
         """Dual ratio test: the entering column keeps every reduced cost ≥ 0."""
-        prices = self._cost[node.columns] @ node.inverse
-        reduced = np.maximum(self._cost - prices @ self._matrix, 0.0)
+        reduced = np.maximum(self._cost - node.prices @ self._matrix, 0.0)
         tableau_row = node.inverse[row] @ self._matrix
         tableau_row[node.columns] = 0.0
         candidates = np.flatnonzero(tableau_row < -_PIVOT)
@@ -132,5 +156,6 @@ class BunchedSimplex:
         key = columns.tobytes()
         if key not in self._known:
             self._known[key] = len(self._bases)
-            self._bases.append(_Basis(columns, np.linalg.inv(self._matrix[:, columns])))
+            inverse = np.linalg.inv(self._matrix[:, columns])
+            self._bases.append(_Basis(columns, inverse, self._cost[columns] @ inverse, self._given[columns] @ inverse))
         return self._known[key]

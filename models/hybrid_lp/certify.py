@@ -1,9 +1,8 @@
-"""The loop that closes the gap: solve over levels, price the plan at full hours, split where the two differ.
+"""The loop that closes the gap between what the programme says and what the hours cost.
 
-The programme over levels bounds every plan from below; `operate` prices its orders at every hour, from above. Levels
-whose hours are operated by different bases are where the two differ, and are split by those bases (adaptive partition:
-Song & Luedtke, SIAM J. Optim. 25, 2015), which ends at the exact hourly optimum. Hours that cannot be served are cut
-in.
+The programme over orders and capacity bounds every plan from below; `operate` prices its plan at every hour, from
+above. The dual prices of the hours are linear bounds on each period's operating cost, and become rows of the programme
+(L-shaped: Van Slyke & Wets 1969), until both meet. Small instances are written out hour by hour and solved at once.
 """
 
 from __future__ import annotations
@@ -14,17 +13,19 @@ from enum import StrEnum
 
 import numpy as np
 
-from hybrid_lp import levels as grouping
-from hybrid_lp.build import build
-from hybrid_lp.instance import Floats, Instance, Integers
-from hybrid_lp.levels import Levels
+from hybrid_lp.build import Programme, with_cuts, written_out
+from hybrid_lp.instance import Booleans, Floats, Instance
+from hybrid_lp.levels import Levels, distinct_hours, slices
 from hybrid_lp.merge import useful
-from hybrid_lp.operate import Operation, Operator
+from hybrid_lp.operate import Operation, Operator, Valuation
 from hybrid_lp.rounding import rounded
 from hybrid_lp.solve import Outcome, Solution, solve
 
 OPTIMAL_GAP = 1e-6
 """The word `optimal` is for plans proven this close."""
+
+MOST_ROUNDS = 500
+"""Rounds after which the loop gives up: far beyond what is needed, so that a bug ends too."""
 
 
 class Status(StrEnum):
@@ -38,6 +39,17 @@ class Status(StrEnum):
     ERROR = "error"
 
 
+class Path(StrEnum):
+    """How the hours were dealt with."""
+
+    NO_ORDERS = "no orders"
+    """Nothing can be ordered: operation is all there is."""
+    WRITTEN_OUT = "written out"
+    """Every distinct hour is part of the programme."""
+    CUTS = "cuts"
+    """The programme knows the hours by their dual prices."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """How to search."""
@@ -48,10 +60,12 @@ class Settings:
     """May whole servers and instances be fractions?"""
     solver: str = "HiGHS"
     """Name of a solver that PuLP finds."""
-    levels_per_period: int = 8
-    """Levels to start with."""
     seconds_left: Callable[[], float] | None = None
     """Seconds until the time limit; None where there is none."""
+    slices_per_period: int = 16
+    """Levels by which the first cuts are found, before the loop looks at every hour."""
+    written_out_columns: int = 1500
+    """Instances whose hours need no more columns than this are written out."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +73,8 @@ class Round:
     """One turn of the loop, for those who watch."""
 
     number: int
-    levels: int
     cost: float
+    """Of the best plan so far, at full hours; infinite while there is none."""
     bound: float
 
 
@@ -79,6 +93,7 @@ class Certified:
     """capacity[pool, period]  units in service."""
     operation: Operation | None
     """None when there is no plan."""
+    path: Path
     rounds: tuple[Round, ...]
     message: str
 
@@ -98,12 +113,22 @@ def certify(
 ) -> tuple[Certified, Operator]:
     """The plan of least cost within `settings.gap`, and the operator that can replay its hours."""
     offered = useful(instance)
-    search = _Search(instance, settings, watch, Operator(instance, offered), offered)
-    return search.run(), search.operator
+    operator = Operator(instance, offered)
+    search = _Search(instance, settings, watch, operator, offered)
+    return search.run(), operator
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Orders and what they cost."""
+
+    cost: float
+    orders: Floats
+    valuation: Valuation
 
 
 class _Search:
-    """The state of one search: the levels, the best plan so far, the best bound so far."""
+    """The state of one search: the programme, the best plan so far, the best bound so far."""
 
     def __init__(
         self,
@@ -111,153 +136,171 @@ class _Search:
         settings: Settings,
         watch: Callable[[Round], None],
         operator: Operator,
-        offered: np.ndarray,
+        offered: Booleans,
     ) -> None:
         self.instance = instance
         self.settings = settings
         self.watch = watch
         self.operator = operator
         self.offered = offered
-        self.levels = grouping.initial(instance, settings.levels_per_period)
+        self.hours = distinct_hours(instance)
+        self.whole = bool(instance.whole.any()) and not settings.relax
         self.bound = -np.inf
-        self.best: tuple[float, Floats, Operation] | None = None
-        self.bases: Integers | None = None
+        self.best: _Plan | None = None
+        self.latest: tuple[Levels, Valuation] | None = None
         self.rounds: list[Round] = []
 
     def run(self) -> Certified:
-        """Close the gap of the relaxed programme first: its levels are right for whole numbers too, at less cost."""
+        """Choose the path and follow it."""
         if not (self.instance.order_max > 0).any():
-            return self._without_orders()
-        whole = bool(self.instance.whole.any()) and not self.settings.relax
-        if not whole:
-            return self._ended(self._close(relax=self.settings.relax, target=self.settings.gap))
-        ending = self._close(relax=True, target=self.settings.gap / 4)
+            return self._certified(Path.NO_ORDERS, self._without_orders())
+        columns = int(self.offered[self.hours.period].sum()) + self.hours.count
+        if columns <= self.settings.written_out_columns:
+            return self._certified(Path.WRITTEN_OUT, self._written_out())
+        return self._certified(Path.CUTS, self._by_cuts())
+
+    def _without_orders(self) -> Solution | None:
+        plan = self._price(self.hours, np.zeros((self.instance.pools, self.instance.periods)))
+        self._keep(plan)
+        if not np.isfinite(plan.cost):
+            return _failed(Outcome.INFEASIBLE, "nothing can be ordered")
+        self.bound = plan.cost
+        return None
+
+    def _written_out(self) -> Solution | None:
+        """One solve; exact up to the solver's gap on whole numbers."""
+        programme = written_out(self.instance, self.hours, self.offered)
+        solution = self._solve(programme, relax=not self.whole, gap=self.settings.gap / 2)
+        if solution.orders is not None:
+            self._keep(self._price(self.hours, solution.orders))
+        return solution if solution.outcome is not Outcome.SOLVED else None
+
+    def _by_cuts(self) -> Solution | None:
+        """Relaxed over slices of the hours, then over all hours, then in whole numbers: each begins with better cuts.
+
+        Cuts found on slices are bounds for the hours too (Jensen), and whole numbers need the relaxed programme's.
+        """
+        programme = with_cuts(self.instance)
+        gap = self.settings.gap
+        coarse = slices(self.instance, self.settings.slices_per_period)
+        ending = self._close(programme, coarse, relax=True, target=max(gap / 2, 1e-4))
+        if ending is None:
+            self.best = None
+            ending = self._close(programme, self.hours, relax=True, target=gap / 4 if self.whole else gap)
+        if not self.whole:
+            return ending
         fractional, self.best = self.best, None
         if fractional is not None:
-            for orders in rounded(self.instance, fractional[1]):
-                self._price(orders)
-        if ending is None and not self._closed(self.settings.gap):
-            ending = self._close(relax=False, target=self.settings.gap)
-        return self._ended(ending)
+            for orders in rounded(self.instance, fractional.orders):
+                self._keep(self._price(self.hours, orders))
+        if ending is None and not self._closed(gap):
+            ending = self._close(programme, self.hours, relax=False, target=gap)
+        return ending
 
-    def _without_orders(self) -> Certified:
-        """Nothing can be ordered: operation is all there is, and it is exact."""
-        operation = self._price(np.zeros((self.instance.pools, self.instance.periods)))
-        if len(operation.short_hours):
-            return self._ended(Solution(Outcome.INFEASIBLE, None, np.inf, "nothing can be ordered"))
-        self.bound = self.best[0] if self.best else -np.inf
-        return self._ended(None)
-
-    def _closed(self, target: float) -> bool:
-        return self.best is not None and relative_gap(self.best[0], self.bound) <= target
-
-    def _price(self, orders: Floats) -> Operation:
-        """Cost of orders[pool, period] at full hours; the best so far is kept."""
-        operation = self.operator.operate(self.instance.capacity(orders), self.bases)
-        self.bases = operation.basis
-        cost = np.inf
-        if len(operation.short_hours) == 0:
-            weights = self.instance.discount_middle[self.instance.period_of_hour]
-            cost = self.instance.fixed_cost(orders) + float(weights @ operation.hour_cost)
-        if self.best is None or cost < self.best[0]:
-            self.best = (cost, orders, operation)
-        return operation
-
-    def _close(self, *, relax: bool, target: float) -> Solution | None:
-        """Turn until the gap is at most `target`: None. Otherwise the solve that could not go on."""
-        while True:
-            seconds = None if self.settings.seconds_left is None else self.settings.seconds_left()
-            if seconds is not None and seconds <= 0:
-                return Solution(Outcome.TIME_LIMIT, None, -np.inf, "the time limit was reached")
-            programme = build(self.instance, self.levels, self.offered, relax=relax)
-            solution = solve(
-                programme,
-                self.instance,
-                solver=self.settings.solver,
-                gap=target / 4,
-                seconds=seconds,
-                relax=relax,
-            )
-            self.bound = max(self.bound, solution.bound)
+    def _close(self, programme: Programme, levels: Levels, *, relax: bool, target: float) -> Solution | None:
+        """Turn until the gap over these levels is at most `target`: None. Otherwise the solve that could not go on."""
+        self._learn(programme, levels, np.zeros((self.instance.pools, self.instance.periods)))
+        for _ in range(MOST_ROUNDS):
+            solution = self._solve(programme, relax=relax, gap=target / 4)
             if solution.orders is None:
                 return solution
-            if self._priced(solution.orders, target) and solution.outcome is not Outcome.TIME_LIMIT:
+            plan = self._price(levels, solution.orders)
+            self._keep(plan)
+            self._report()
+            if self._closed(target):
                 return None
             if solution.outcome is Outcome.TIME_LIMIT:
                 return solution
+            if not self._add_cuts(programme, levels, plan, solution.operating, target):
+                return None  # The programme is exact for this plan: what is left is the solver's own gap.
+        return _failed(Outcome.ERROR, f"the gap was not closed in {MOST_ROUNDS} rounds")
 
-    def _priced(self, orders: Floats, target: float) -> bool:
-        """Price the orders at full hours, keep the better plan, and split levels unless the gap is closed."""
-        operation = self._price(orders)
-        best_cost = self.best[0] if self.best else np.inf
-        entry = Round(len(self.rounds) + 1, self.levels.count, best_cost, self.bound)
+    def _learn(self, programme: Programme, levels: Levels, orders: Floats) -> None:
+        """Begin with the cuts of some orders, unless cuts of these levels are there already."""
+        if programme.rounds == 0:
+            plan = self._price(levels, orders)
+            self._add_cuts(programme, levels, plan, np.full(self.instance.periods, -np.inf), 0.0)
+
+    def _add_cuts(self, programme: Programme, levels: Levels, plan: _Plan, operating: Floats, target: float) -> bool:
+        """Add the cuts that the plan violates by more than its share of the gap. False if there are none."""
+        hidden = self.instance.discount_middle * (plan.valuation.period_cost - operating)
+        best = self.best.cost if self.best is not None and np.isfinite(self.best.cost) else plan.cost
+        allowed = target * abs(best) / (8 * self.instance.periods) if np.isfinite(best) else 0.0
+        chosen = hidden > allowed
+        shortage = None
+        if plan.valuation.short.any():
+            shortage = self.operator.shortage(levels, self.instance.capacity(plan.orders), plan.valuation.short)
+        if not chosen.any() and (shortage is None or len(shortage.period) == 0):
+            return False
+        programme.add_cuts(plan.valuation.cuts, chosen, shortage)
+        return True
+
+    def _solve(self, programme: Programme, *, relax: bool, gap: float) -> Solution:
+        """Solve within the time that is left, and keep the bound."""
+        seconds = None if self.settings.seconds_left is None else self.settings.seconds_left()
+        if seconds is not None and seconds <= 0:
+            return _failed(Outcome.TIME_LIMIT, "the time limit was reached")
+        solution = solve(programme, self.instance, solver=self.settings.solver, gap=gap, seconds=seconds, relax=relax)
+        self.bound = max(self.bound, solution.bound)
+        return solution
+
+    def _price(self, levels: Levels, orders: Floats) -> _Plan:
+        """Cost of orders[pool, period] over these levels; infinite where must-serve work is short."""
+        start = None
+        if self.latest is not None:
+            known, valuation = self.latest
+            start = valuation.basis if known is levels else valuation.basis[known.level_of_hour[levels.some_hour]]
+        valuation = self.operator.value(levels, self.instance.capacity(orders), start)
+        self.latest = levels, valuation
+        if valuation.short.any():
+            return _Plan(np.inf, orders, valuation)
+        operating = float(self.instance.discount_middle @ valuation.period_cost)
+        return _Plan(self.instance.fixed_cost(orders) + operating, orders, valuation)
+
+    def _keep(self, plan: _Plan) -> None:
+        if self.best is None or plan.cost < self.best.cost:
+            self.best = plan
+
+    def _closed(self, target: float) -> bool:
+        return self.best is not None and relative_gap(self.best.cost, self.bound) <= target
+
+    def _report(self) -> None:
+        cost = np.inf if self.best is None else self.best.cost
+        entry = Round(len(self.rounds) + 1, cost, self.bound)
         self.rounds.append(entry)
         self.watch(entry)
-        if self._closed(target):
-            return True
-        before = self.levels.count
-        self.levels = self._split(operation, self.instance.capacity(orders), target)
-        # Where nothing was split, every level is exact for this plan: only the solver's own gap is left.
-        return self.levels.count == before
 
-    def _split(self, operation: Operation, capacity: Floats, target: float) -> Levels:
-        """Cut in hours that cannot be served; else split the levels whose mean hides a cost that matters."""
-        if len(operation.short_hours):
-            return grouping.isolate(self.instance, self.levels, self._hardest(operation))
-        hidden = self._hidden_cost(operation, capacity)
-        allowed = target * abs(self.best[0] if self.best else 0.0) / (8 * max(self.levels.count, 1))
-        chosen = hidden > allowed
-        return grouping.split(self.instance, self.levels, chosen, operation.basis)
-
-    def _hidden_cost(self, operation: Operation, capacity: Floats) -> Floats:
-        """hidden[level]: discounted cost of its hours beyond that of its mean (Jensen's gap), for this capacity."""
-        levels = self.levels
-        representative = np.zeros(levels.count, dtype=np.int64)
-        representative[levels.level_of_hour] = operation.basis
-        at_mean = self.operator.cost_of(levels.demand, levels.period, capacity, representative)
-        exact = np.bincount(levels.level_of_hour, weights=operation.hour_cost, minlength=levels.count)
-        result: Floats = (exact - at_mean * levels.weight_hours) * self.instance.discount_middle[levels.period]
-        return result
-
-    def _hardest(self, operation: Operation) -> Integers:
-        """In each period that falls short, the hour that lacks most, in total and of each workload."""
-        hours = operation.short_hours
-        period = self.instance.period_of_hour[hours]
-        lacking = np.column_stack([operation.shortfall, operation.shortfall.sum(axis=1)])
-        alone = self.levels.weight_hours[self.levels.level_of_hour[hours]] == 1
-        chosen = set()
-        for p in np.unique(period):
-            here = np.flatnonzero((period == p) & ~alone)
-            if len(here):
-                chosen |= {int(hours[here[i]]) for i in lacking[here].argmax(axis=0)}
-        return np.array(sorted(chosen), dtype=np.int64)
-
-    def _ended(self, ending: Solution | None) -> Certified:
+    def _certified(self, path: Path, ending: Solution | None) -> Certified:
         """The result, whatever ended the search."""
-        shape = (self.instance.pools, self.instance.periods)
         message = "" if ending is None else ending.message
-        if self.best is None or not np.isfinite(self.best[0]):
+        if self.best is None or not np.isfinite(self.best.cost):
             outcome = Outcome.ERROR if ending is None else ending.outcome
-            status = {
-                Outcome.INFEASIBLE: Status.INFEASIBLE,
-                Outcome.UNBOUNDED: Status.UNBOUNDED,
-                Outcome.TIME_LIMIT: Status.TIME_LIMIT,
-            }.get(outcome, Status.ERROR)
-            return Certified(
-                status, np.inf, self.bound, np.zeros(shape), np.zeros(shape), None, tuple(self.rounds), message
-            )
-        cost, orders, operation = self.best
-        bound = min(self.bound, cost)
-        reached = relative_gap(cost, bound)
+            nothing = np.zeros((self.instance.pools, self.instance.periods))
+            status = _NO_PLAN.get(outcome, Status.ERROR)
+            return Certified(status, np.inf, self.bound, nothing, nothing, None, path, tuple(self.rounds), message)
+        plan = self.best
+        bound = min(self.bound, plan.cost)
+        reached = relative_gap(plan.cost, bound)
         if reached <= OPTIMAL_GAP:
             status = Status.OPTIMAL
         elif reached <= self.settings.gap:
             status = Status.WITHIN_GAP
         else:
             status = Status.TIME_LIMIT if ending is not None and ending.outcome is Outcome.TIME_LIMIT else Status.ERROR
-        return Certified(
-            status, cost, bound, orders, self.instance.capacity(orders), operation, tuple(self.rounds), message
-        )
+        capacity = self.instance.capacity(plan.orders)
+        operation = self.operator.operate(self.hours, capacity, plan.valuation.basis)
+        return Certified(status, plan.cost, bound, plan.orders, capacity, operation, path, tuple(self.rounds), message)
+
+
+_NO_PLAN = {
+    Outcome.INFEASIBLE: Status.INFEASIBLE,
+    Outcome.UNBOUNDED: Status.UNBOUNDED,
+    Outcome.TIME_LIMIT: Status.TIME_LIMIT,
+}
+
+
+def _failed(outcome: Outcome, message: str) -> Solution:
+    return Solution(outcome, None, np.zeros(0), -np.inf, message)
 
 
 def least_shortfall(instance: Instance) -> Instance:

@@ -48,6 +48,15 @@ class CapacityLimit:
 
 
 @dataclass(frozen=True)
+class OrderLimit:
+    """At most `most` units ordered of some pools together: Σ_{k in pools} order_{kp} ≤ most, in every period."""
+
+    name: str
+    pools: tuple[int, ...]
+    most: float
+
+
+@dataclass(frozen=True)
 class Instance:
     """One problem. Axes: period p, hour h, workload w, supply j (pools' supplies and markets), pool k."""
 
@@ -89,6 +98,7 @@ class Instance:
     """order_max[pool, period]  units; 0 where it cannot be ordered, infinite where nothing limits it."""
     rental_limits: tuple[RentalLimit, ...]
     capacity_limits: tuple[CapacityLimit, ...]
+    order_limits: tuple[OrderLimit, ...] = ()
 
     @property
     def periods(self) -> int:

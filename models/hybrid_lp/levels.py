@@ -1,7 +1,7 @@
-"""Hours ↔ load levels: which hours of a period the programme treats as one.
+"""Hours ↔ load levels: which hours of a period are treated as one.
 
-Replacing the hours of a level by their mean gives a bound that no plan can beat (Jensen: with prices constant inside
-the level, the least operating cost is convex in demand). Splitting levels never lowers the bound.
+Replacing hours by their mean gives a bound that no plan can beat (Jensen: with prices constant inside a level, the
+least operating cost is convex in demand). Hours that are identical can be one without any loss.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hybrid_lp.instance import Booleans, Floats, Instance, Integers
+from hybrid_lp.instance import Floats, Instance, Integers
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,13 @@ class Levels:
         """Number of levels."""
         return len(self.period)
 
+    @property
+    def some_hour(self) -> Integers:
+        """some_hour[level]: one of its hours."""
+        hour = np.empty(self.count, dtype=np.int64)
+        hour[self.level_of_hour] = np.arange(len(self.level_of_hour))
+        return hour
+
 
 def group(instance: Instance, labels: Integers) -> Levels:
     """Levels of the hours that share a period and a label; labels[hour] are any whole numbers ≥ 0."""
@@ -48,41 +55,31 @@ def group(instance: Instance, labels: Integers) -> Levels:
     return Levels(level_of_hour, period, weight, demand)
 
 
-def initial(instance: Instance, per_period: int) -> Levels:
-    """At most `per_period` levels in each period: identical hours first, else slices of the hours by total work.
+def distinct_hours(instance: Instance) -> Levels:
+    """The hours at full resolution: only hours of a period with exactly the same demand are one level."""
+    demand, period = instance.demand, instance.period_of_hour
+    # Hours are brought side by side by a number that equal rows share, then compared in full.
+    mark = demand @ np.cos(np.arange(1.0, instance.workloads + 1))
+    order = np.lexsort((mark, period))
+    rows, periods = demand[order], period[order]
+    new = np.ones(len(order), dtype=np.bool_)
+    new[1:] = (periods[1:] != periods[:-1]) | (rows[1:] != rows[:-1]).any(axis=1)
+    level_of_hour = np.empty(len(order), dtype=np.int64)
+    level_of_hour[order] = np.cumsum(new) - 1
+    weight = np.bincount(level_of_hour, minlength=int(new.sum())).astype(np.float64)
+    return Levels(level_of_hour, periods[new], weight, rows[new])
+
+
+def slices(instance: Instance, per_period: int) -> Levels:
+    """At most `per_period` levels in each period: slices of its hours by total work, of equal numbers of hours.
 
     Work is weighed in hours of each workload's own mean, so that small workloads are seen beside large ones.
     """
     scale = instance.demand.mean(axis=0)
     weighed = instance.demand @ np.divide(1.0, scale, out=np.zeros_like(scale), where=scale > 0)
-    labels = np.zeros(instance.hours, dtype=np.int64)
-    for p in range(instance.periods):
-        hours = slice(instance.first_hour[p], instance.first_hour[p + 1])
-        _, same = np.unique(instance.demand[hours], axis=0, return_inverse=True)
-        same = same.ravel()
-        if same.max(initial=0) < per_period:
-            labels[hours] = same
-        else:
-            labels[hours] = _slices(weighed[hours], per_period)
-    return group(instance, labels)
-
-
-def _slices(values: Floats, count: int) -> Integers:
-    """Labels 0 … count−1 by rank, equal numbers of hours in each slice."""
-    rank = np.empty(len(values), dtype=np.int64)
-    rank[np.argsort(values, kind="stable")] = np.arange(len(values))
-    return rank * count // len(values)
-
-
-def split(instance: Instance, levels: Levels, chosen: Booleans, labels: Integers) -> Levels:
-    """Split each chosen level by labels[hour]; the others stay whole. chosen[level]."""
-    inside = np.where(chosen[levels.level_of_hour], labels, 0)
-    span = int(inside.max(initial=0)) + 1
-    return group(instance, levels.level_of_hour * span + inside)
-
-
-def isolate(instance: Instance, levels: Levels, hours: Integers) -> Levels:
-    """Make each of these hours a level of its own."""
-    labels = np.zeros(instance.hours, dtype=np.int64)
-    labels[hours] = np.arange(1, len(hours) + 1)
-    return group(instance, levels.level_of_hour * (len(hours) + 1) + labels)
+    order = np.lexsort((weighed, instance.period_of_hour))
+    rank = np.empty(instance.hours, dtype=np.int64)
+    rank[order] = np.arange(instance.hours)
+    period = instance.period_of_hour
+    inside = rank - instance.first_hour[period]
+    return group(instance, inside * per_period // instance.hours_in_period[period])

@@ -6,29 +6,38 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hybrid_lp.bunching import BunchedSimplex
+from hybrid_lp.cuts import OperatingCuts, ShortageCuts
+from hybrid_lp.hour import HourProgramme, HourRows
 from hybrid_lp.instance import Booleans, Floats, Instance, Integers
+from hybrid_lp.levels import Levels
 
 SHORT = 1e-8
 """Share of a workload's largest demand below which work left undone is rounding, not shortage."""
 
 
 @dataclass(frozen=True)
+class Valuation:
+    """What given capacity costs to operate, level by level, and what that says of other capacities."""
+
+    basis: Integers
+    """basis[level]: levels of a period with the same number share an optimal basis: cost is linear among them."""
+    period_cost: Floats
+    """period_cost[period]  currency, undiscounted; where work that must be served is short, more than serving it."""
+    short: Booleans
+    """short[level]: work that must be served is not."""
+    cuts: OperatingCuts
+
+
+@dataclass(frozen=True)
 class Operation:
     """How given capacity serves every hour at least cost."""
 
-    hour_cost: Floats
-    """hour_cost[hour]  currency, undiscounted: running cost and penalties."""
     basis: Integers
-    """basis[hour]: hours of a period with the same number share an optimal basis: cost is linear among them."""
+    """basis[hour], to replay its hours."""
     run_gpu_hours: Floats
     """run_gpu_hours[period, workload, supply]  occupied GPU-hours."""
     unserved_gpu_hours: Floats
     """unserved_gpu_hours[period, workload]  reference GPU-hours left undone, at their penalty."""
-    short_hours: Integers
-    """Hours in which work that must be served cannot be."""
-    shortfall: Floats
-    """shortfall[short hour, workload]  reference GPUs missing."""
 
 
 class Operator:
@@ -37,64 +46,92 @@ class Operator:
     def __init__(self, instance: Instance, useful: Booleans) -> None:
         """useful[period, workload, supply] as from `merge.useful`."""
         self._instance = instance
+        self._rows = HourRows.of(instance)
         self._must = ~np.isfinite(instance.unserved_penalty)
-        price = np.where(instance.effectiveness > 0, instance.running_cost, 0.0).max(initial=0.0)
-        able = instance.effectiveness[instance.effectiveness > 0]
-        ceiling = price / able.min(initial=1.0) + instance.unserved_penalty[~self._must].max(initial=0.0)
+        able = np.where(instance.effectiveness > 0, instance.effectiveness, np.inf)
+        self._slowest = np.minimum(able.min(axis=1, initial=np.inf), 1.0)
+        dearest = np.where(instance.effectiveness > 0, instance.running_cost, 0.0).max(initial=0.0)
+        ceiling = dearest / self._slowest.min(initial=1.0) + instance.unserved_penalty[~self._must].max(initial=0.0)
         # Dearer than any way to serve, so that must-serve work is left only where nothing can serve it.
         self._undone_cost = np.where(self._must, 100 * ceiling + 1.0, instance.unserved_penalty)
-        self._share_rows = np.flatnonzero((instance.spot_max_share < 1) & (instance.demand.max(axis=0, initial=0) > 0))
+        self._short = SHORT * instance.demand.max(axis=0, initial=0.0)
         self._group_of_period, self._groups = self._cost_groups(useful)
+        self._shortage_groups: dict[bytes, HourProgramme] = {}
+        self._useful = useful
 
-    def operate(self, capacity: Floats, start: Integers | None = None) -> Operation:
-        """Serve every hour with capacity[pool, period]; start is the `basis` of an earlier operation."""
+    def value(self, levels: Levels, capacity: Floats, start: Integers | None = None) -> Valuation:
+        """Least cost of serving every level with capacity[pool, period]. start[level]: bases to begin at."""
         instance = self._instance
-        cost = np.zeros(instance.hours)
-        basis = np.zeros(instance.hours, dtype=np.int64)
+        basis = np.zeros(levels.count, dtype=np.int64) if start is None else start.copy()
+        period_cost, short = np.zeros(instance.periods), np.zeros(levels.count, dtype=np.bool_)
+        bound, slope = np.zeros(instance.periods), np.zeros((instance.periods, instance.pools))
+        for items, group, sides in self._by_group(levels, capacity):
+            basis[items] = group.simplex.solve(sides, basis[items])
+            period, weight = levels.period[items], levels.weight_hours[items]
+            numbers, which = np.unique(basis[items], return_inverse=True)
+            prices, exact = group.simplex.prices(numbers)
+            cost = np.einsum("ir,ri->i", exact[which], sides) * weight
+            period_cost += np.bincount(period, weights=cost, minlength=instance.periods)
+            bounds = np.einsum("ir,ri->i", prices[which], sides) - group.simplex.nudge * self._most_columns(
+                levels, items
+            )
+            bound += np.bincount(period, weights=bounds * weight, minlength=instance.periods)
+            cells = np.bincount(
+                period * len(numbers) + which, weights=weight, minlength=instance.periods * len(numbers)
+            )
+            slope += cells.reshape(instance.periods, -1) @ (prices @ self._rows.per_unit)
+            short[items] = self._is_short(group, sides, basis[items], numbers, which)
+        intercept = bound - np.einsum("pk,kp->p", slope, capacity)
+        return Valuation(basis, period_cost, short, OperatingCuts(intercept, slope))
+
+    def shortage(self, levels: Levels, capacity: Floats, short: Booleans) -> ShortageCuts:
+        """A cut for the worst of the short levels of each period, and for each other way in which levels fall short."""
+        cuts: list[tuple[int, float, Floats]] = []
+        for p in np.unique(levels.period[short]):
+            items = np.flatnonzero(short & (levels.period == p))
+            group = self._shortage_group(int(p))
+            sides = self._rows.by_demand(levels.demand[items])
+            fixed = self._rows.by_period(capacity)[:, p]
+            basis = group.simplex.solve(sides + fixed[:, None], np.zeros(len(items), dtype=np.int64))
+            for number in np.unique(basis):
+                price = group.simplex.prices(np.array([number]))[0][0]
+                here = items[basis == number]
+                missing = price @ (sides[:, basis == number] + fixed[:, None])
+                missing -= group.simplex.nudge * self._most_columns(levels, here)
+                worst = int(missing.argmax())
+                if missing[worst] > 0:
+                    slope = price @ self._rows.per_unit
+                    cuts.append((int(p), float(missing[worst] - slope @ capacity[:, p]), slope))
+        return ShortageCuts(
+            np.array([period for period, _, _ in cuts], dtype=np.int64),
+            np.array([intercept for _, intercept, _ in cuts]),
+            np.array([slope for _, _, slope in cuts]).reshape(len(cuts), self._instance.pools),
+        )
+
+    def operate(self, levels: Levels, capacity: Floats, basis: Integers) -> Operation:
+        """What runs where, summed by period. basis[level] is that of the valuation of this capacity."""
+        instance = self._instance
         run = np.zeros((instance.periods, instance.workloads, instance.supplies))
         unserved = np.zeros((instance.periods, instance.workloads))
-        undone = np.zeros((instance.hours, instance.workloads))
-        period_of_hour = instance.period_of_hour
-        for number, group in enumerate(self._groups):
-            hours = np.flatnonzero(self._group_of_period[period_of_hour] == number)
-            period = period_of_hour[hours]
-            sides = self._right_hand_sides(instance.demand[hours], period, capacity)
-            begin = np.zeros(len(hours), dtype=np.int64) if start is None else start[hours]
-            basis[hours] = group.simplex.solve(sides, begin)
-            for bunch in group.simplex.bunches(sides, basis[hours]):
-                at = hours[bunch.items]
+        for items, group, sides in self._by_group(levels, capacity):
+            for bunch in group.simplex.bunches(sides, basis[items]):
+                at = items[bunch.items]
                 for column, values in zip(bunch.columns, bunch.values, strict=True):
                     if column >= group.simplex.columns:
                         continue
                     w, j = group.workload[column], group.supply[column]
-                    if j < 0 and self._must[w]:
-                        undone[at, w] += values
-                        continue
-                    cost[at] += group.cost[column] * values
-                    by_period = np.bincount(period[bunch.items], weights=values, minlength=instance.periods)
+                    weights = values * levels.weight_hours[at]
+                    by_period = np.bincount(levels.period[at], weights=weights, minlength=instance.periods)
                     if j >= 0:
                         run[:, w, j] += by_period
-                    else:
+                    elif not self._must[w]:
                         unserved[:, w] += by_period
-        short = np.flatnonzero((undone > SHORT * instance.demand.max(axis=0, initial=0.0)).any(axis=1))
-        return Operation(cost, basis, run, unserved, short, undone[short])
-
-    def cost_of(self, demand: Floats, period: Integers, capacity: Floats, start: Integers) -> Floats:
-        """cost[item] of serving demand[item, workload] for an hour in period[item]: currency, undiscounted."""
-        cost = np.zeros(len(demand))
-        for number, group in enumerate(self._groups):
-            items = np.flatnonzero(self._group_of_period[period] == number)
-            sides = self._right_hand_sides(demand[items], period[items], capacity)
-            basis = group.simplex.solve(sides, start[items])
-            padded = np.concatenate([group.cost, np.zeros(len(sides))])
-            for bunch in group.simplex.bunches(sides, basis):
-                cost[items[bunch.items]] = padded[bunch.columns] @ bunch.values
-        return cost
+        return Operation(basis[levels.level_of_hour], run, unserved)
 
     def dispatch(self, period: int, capacity: Floats, basis: Integers) -> tuple[Floats, Floats]:
         """gpus[hour, workload, supply] occupied and unserved[hour, workload], in the hours of one period.
 
-        `basis` is that of the operation of this capacity.
+        basis[hour] is that of the operation of this capacity.
         """
         instance = self._instance
         hours = slice(instance.first_hour[period], instance.first_hour[period + 1])
@@ -102,7 +139,7 @@ class Operator:
         gpus = np.zeros((len(demand), instance.workloads, instance.supplies))
         unserved = np.zeros((len(demand), instance.workloads))
         group = self._groups[self._group_of_period[period]]
-        sides = self._right_hand_sides(demand, np.full(len(demand), period), capacity)
+        sides = self._rows.by_demand(demand) + self._rows.by_period(capacity)[:, [period]]
         for bunch in group.simplex.bunches(sides, basis[hours]):
             for column, values in zip(bunch.columns, bunch.values, strict=True):
                 if column >= group.simplex.columns:
@@ -114,71 +151,56 @@ class Operator:
                     unserved[bunch.items, w] = values
         return gpus, unserved
 
-    def _cost_groups(self, useful: Booleans) -> tuple[Integers, list[_Group]]:
+    def _by_group(self, levels: Levels, capacity: Floats) -> list[tuple[Integers, HourProgramme, Floats]]:
+        """(levels, their hour programme, their right-hand sides[row, item]) for each group of periods."""
+        by_period = self._rows.by_period(capacity)
+        parts = []
+        for number, group in enumerate(self._groups):
+            items = np.flatnonzero(self._group_of_period[levels.period] == number)
+            sides = self._rows.by_demand(levels.demand[items])
+            sides += by_period[:, levels.period[items]]
+            parts.append((items, group, sides))
+        return parts
+
+    def _most_columns(self, levels: Levels, items: Integers) -> Floats:
+        """most[item]: no least-cost operation has a larger sum of its columns: every workload on its slowest supply."""
+        most: Floats = levels.demand[items] @ (1.0 / self._slowest)
+        return most
+
+    def _is_short(
+        self, group: HourProgramme, sides: Floats, basis: Integers, numbers: Integers, which: Integers
+    ) -> Booleans:
+        """short[item]: is must-serve work left undone, beyond rounding?"""
+        undone = np.flatnonzero((group.supply < 0) & self._must[group.workload])
+        short = np.zeros(len(basis), dtype=np.bool_)
+        if len(undone) == 0:
+            return short
+        suspects = np.flatnonzero(group.simplex.basic_in(numbers, undone)[which])
+        for bunch in group.simplex.bunches(sides[:, suspects], basis[suspects]):
+            for column, values in zip(bunch.columns, bunch.values, strict=True):
+                if column in undone:
+                    short[suspects[bunch.items]] |= values > self._short[group.workload[column]]
+        return short
+
+    def _cost_groups(self, useful: Booleans) -> tuple[Integers, list[HourProgramme]]:
         """Periods with the same running costs share one simplex."""
         numbers: dict[bytes, int] = {}
         group_of_period = np.empty(self._instance.periods, dtype=np.int64)
-        groups: list[_Group] = []
+        groups: list[HourProgramme] = []
         for p in range(self._instance.periods):
             key = self._instance.running_cost[p].tobytes() + useful[p].tobytes()
             if key not in numbers:
                 numbers[key] = len(groups)
-                groups.append(self._group(p, useful[p]))
+                cost = self._instance.running_cost[p]
+                groups.append(HourProgramme.of(self._rows, useful[p], cost, self._undone_cost))
             group_of_period[p] = numbers[key]
         return group_of_period, groups
 
-    def _group(self, period: int, useful: Booleans) -> _Group:
-        """One hour of a period as min c·x, A x ≤ b: the columns (workload, supply), then one `undone` per workload.
-
-        Rows: −service of each workload, use of each supply of pools, rental limits, spot shares.
-        """
-        instance = self._instance
-        workload, supply = (axis.astype(np.int64) for axis in np.nonzero(useful))
-        count, workloads = len(workload), instance.workloads
-        pool_rows = np.flatnonzero(~instance.is_market)
-        service = np.zeros((workloads, count + workloads))
-        service[workload, np.arange(count)] = -instance.effectiveness[workload, supply]
-        service[np.arange(workloads), count + np.arange(workloads)] = -1.0
-        use = np.zeros((len(pool_rows), count + workloads))
-        use[:, :count] = pool_rows[:, None] == supply
-        limits = np.zeros((len(instance.rental_limits), count + workloads))
-        for row, limit in enumerate(instance.rental_limits):
-            limits[row, :count] = np.isin(supply, limit.markets)
-        spot = np.zeros((len(self._share_rows), count + workloads))
-        spot[:, :count] = np.where(
-            (self._share_rows[:, None] == workload) & instance.is_spot[supply],
-            instance.effectiveness[workload, supply],
-            0.0,
-        )
-        cost = np.concatenate([instance.running_cost[period, workload, supply], self._undone_cost])
-        everyone = np.arange(workloads, dtype=np.int64)
-        return _Group(
-            np.concatenate([workload, everyone]),
-            np.concatenate([supply, np.full(workloads, -1, dtype=np.int64)]),
-            cost,
-            BunchedSimplex(np.vstack([service, use, limits, spot]), cost),
-        )
-
-    def _right_hand_sides(self, demand: Floats, period: Integers, capacity: Floats) -> Floats:
-        """b[row, item] for demand[item, workload] in period[item], in the order of `_group`'s rows."""
-        instance = self._instance
-        usable = instance.supply_gpus(capacity)[~instance.is_market]
-        left = np.empty((len(instance.rental_limits), instance.periods))
-        for row, limit in enumerate(instance.rental_limits):
-            held = np.array(limit.gpus_per_unit) @ capacity[list(limit.pools)] if limit.pools else 0.0
-            left[row] = np.maximum(limit.max_gpus - held, 0.0)
-        shares = instance.spot_max_share[self._share_rows, None] * demand[:, self._share_rows].T
-        return np.vstack([-demand.T, usable[:, period], left[:, period], shares])
-
-
-@dataclass(frozen=True)
-class _Group:
-    """The hour of the periods that share their running costs."""
-
-    workload: Integers
-    """workload[column]."""
-    supply: Integers
-    """supply[column]; −1 for work left undone."""
-    cost: Floats
-    """cost[column]."""
-    simplex: BunchedSimplex
+    def _shortage_group(self, period: int) -> HourProgramme:
+        """The hour with nothing to pay but 1 for each reference GPU of must-serve work left undone."""
+        useful = self._useful[period]
+        if useful.tobytes() not in self._shortage_groups:
+            self._shortage_groups[useful.tobytes()] = HourProgramme.of(
+                self._rows, useful, np.zeros(useful.shape), self._must.astype(np.float64)
+            )
+        return self._shortage_groups[useful.tobytes()]

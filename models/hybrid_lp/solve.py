@@ -17,6 +17,8 @@ from hybrid_lp.variables import values
 if TYPE_CHECKING:
     from pulp import LpSolveStats
 
+DEFAULT_SOLVER = "HiGHS"
+
 TOLERANCE = 1e-9
 """Feasibility tolerance asked of HiGHS, in the programme's units: gaps of 1e-6 are claimed on its answers."""
 
@@ -49,6 +51,8 @@ class Solution:
     outcome: Outcome
     orders: Floats | None
     """orders[pool, period]  units; whole ones exactly whole. None when there is no feasible answer."""
+    operating: Floats
+    """operating[period]  currency, undiscounted, as the programme's cuts have it; empty where hours are written out."""
     bound: float
     """No plan of the programme costs less: currency, −inf when nothing is proven."""
     message: str
@@ -60,6 +64,8 @@ class SolverMissingError(ValueError):
 
 def require_solver(name: str) -> None:
     """Raise SolverMissingError, naming those that are there, unless PuLP finds the solver."""
+    if name == DEFAULT_SOLVER:
+        return  # Embedded: looking for all the others would cost more than a small plan.
     available = listSolvers(onlyAvailable=True)
     if name not in available:
         raise SolverMissingError(f"solver '{name}' is not available; PuLP finds {', '.join(sorted(available))}")
@@ -70,7 +76,7 @@ def solve(
 ) -> Solution:
     """Solve to a relative gap (whole numbers only; without them the answer is exact) within so many seconds."""
     whole = bool(instance.whole.any()) and not relax
-    stats = programme.problem.solve(_configured(solver, gap if whole else None, seconds))
+    stats = programme.problem.solve(_configured(solver, gap if whole else None, seconds, whole))
     outcome = _OUTCOMES.get(stats.status, Outcome.ERROR)
     message = f"{solver}: {stats.status_str}"
     if outcome is Outcome.ERROR and stats.status == LpSolveStatus.Undefined and not stats.has_solution:
@@ -78,17 +84,18 @@ def solve(
         outcome = Outcome.UNBOUNDED if (instance.order_cost < 0).any() else Outcome.INFEASIBLE
     if not stats.has_solution or (outcome is Outcome.TIME_LIMIT and not whole):
         # Without whole numbers there is no search: what an unfinished solve holds is not a plan.
-        return Solution(outcome, None, -np.inf, message)
+        return Solution(outcome, None, np.zeros(0), -np.inf, message)
     orders = values(programme.columns.order, (instance.pools, instance.periods))
     if whole:
         orders[instance.whole] = np.round(orders[instance.whole])
     orders[orders < TOLERANCE] = 0.0
     orders = np.clip(orders, instance.order_min, instance.order_max)
-    return Solution(outcome, orders, _bound(stats, outcome, whole, gap) * programme.money_unit, message)
+    operating = np.array([column.varValue or 0.0 for column in programme.columns.operating]) * programme.money_unit
+    return Solution(outcome, orders, operating, _bound(stats, outcome, whole, gap) * programme.money_unit, message)
 
 
-def _configured(solver: str, gap: float | None, seconds: float | None) -> Any:
-    options: dict[str, Any] = {"msg": False}
+def _configured(solver: str, gap: float | None, seconds: float | None, whole: bool) -> Any:
+    options: dict[str, Any] = {"msg": False, "mip": whole}
     if gap is not None:
         options["gapRel"] = gap
         options["gapAbs"] = 0.0

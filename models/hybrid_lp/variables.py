@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from pulp import LpProblem, LpVariable
@@ -19,16 +19,16 @@ class Variables:
     """order[pool, period]  units ordered."""
     capacity: dict[tuple[int, int], LpVariable]
     """capacity[pool, period]  units in service, a variable of its own."""
-    run: dict[tuple[int, int, int], LpVariable]
+    run: dict[tuple[int, int, int], LpVariable] = field(default_factory=dict)
     """run[level, workload, supply]  GPUs occupied, in the programme's GPU unit."""
-    unserved: dict[tuple[int, int], LpVariable]
+    unserved: dict[tuple[int, int], LpVariable] = field(default_factory=dict)
     """unserved[level, workload]  reference GPUs, in the programme's GPU unit; only where there is a penalty."""
+    operating: tuple[LpVariable, ...] = ()
+    """operating[period]  money units: cost of the period's hours, where these are not written out."""
 
 
-def add_variables(
-    problem: LpProblem, instance: Instance, levels: Levels, useful: Booleans, *, relax: bool
-) -> Variables:
-    """Create all columns. useful[period, workload, supply] says which supplies a workload would ever run on."""
+def add_holdings(problem: LpProblem, instance: Instance) -> Variables:
+    """Create the columns of what is ordered and held."""
     order: dict[tuple[int, int], LpVariable] = {}
     for k, p in zip(*np.nonzero(instance.order_max > 0), strict=True):
         most = instance.order_max[k, p]
@@ -36,17 +36,28 @@ def add_variables(
             f"order_{k}_{p}",
             float(instance.order_min[k, p]),
             float(most) if np.isfinite(most) else None,
-            "Integer" if instance.whole[k] and not relax else "Continuous",
+            "Integer" if instance.whole[k] else "Continuous",
         )
-    reachable = instance.capacity(np.where(instance.order_max > 0, 1.0, 0.0)) > 0
-    capacity = _batch2(problem, "capacity", list(zip(*np.nonzero(reachable), strict=True)))
-    usable = instance.is_market[:, None] | (instance.supply_gpus(reachable.astype(np.float64)) > 0)
+    index = list(zip(*np.nonzero(_reachable(instance)), strict=True))
+    return Variables(order, _pairs(problem, "capacity", index))
+
+
+def add_hours(problem: LpProblem, instance: Instance, levels: Levels, useful: Booleans, held: Variables) -> Variables:
+    """Add the columns of what runs in each level. useful[period, workload, supply]: where a workload would ever run."""
+    usable = instance.is_market[:, None] | (instance.supply_gpus(_reachable(instance).astype(np.float64)) > 0)
     able = useful & usable.T[:, None, :]
-    run = _run(problem, levels, able)
-    may_fail = np.isfinite(instance.unserved_penalty)
-    failing = may_fail & (levels.demand > 0)
-    unserved = _batch2(problem, "unserved", list(zip(*np.nonzero(failing), strict=True)))
-    return Variables(order, capacity, run, unserved)
+    per_level = able[levels.period] & (levels.demand > 0)[:, :, None]
+    index = [(int(level), int(w), int(j)) for level, w, j in zip(*np.nonzero(per_level), strict=True)]
+    run = problem.add_variable_dict("run_%s_%s_%s", index, lowBound=0) if index else {}
+    failing = np.isfinite(instance.unserved_penalty) & (levels.demand > 0)
+    unserved = _pairs(problem, "unserved", list(zip(*np.nonzero(failing), strict=True)))
+    return replace(held, run=run, unserved=unserved)
+
+
+def add_operating(problem: LpProblem, instance: Instance, held: Variables) -> Variables:
+    """Add one column per period that stands for the cost of its hours."""
+    operating = tuple(problem.add_variable(f"operating_{p}", 0) for p in range(instance.periods))
+    return replace(held, operating=operating)
 
 
 def values(columns: dict[tuple[int, int], LpVariable], shape: tuple[int, int]) -> Floats:
@@ -58,12 +69,12 @@ def values(columns: dict[tuple[int, int], LpVariable], shape: tuple[int, int]) -
     return result
 
 
-def _run(problem: LpProblem, levels: Levels, able: Booleans) -> dict[tuple[int, int, int], LpVariable]:
-    per_level = able[levels.period] & (levels.demand > 0)[:, :, None]
-    index = [(int(level), int(w), int(j)) for level, w, j in zip(*np.nonzero(per_level), strict=True)]
-    return problem.add_variable_dict("run_%s_%s_%s", index, lowBound=0) if index else {}
+def _reachable(instance: Instance) -> Booleans:
+    """reachable[pool, period]: can a unit be in service then?"""
+    reachable: Booleans = instance.capacity(np.where(instance.order_max > 0, 1.0, 0.0)) > 0
+    return reachable
 
 
-def _batch2(problem: LpProblem, name: str, index: list[tuple[int, int]]) -> dict[tuple[int, int], LpVariable]:
+def _pairs(problem: LpProblem, name: str, index: list[tuple[int, int]]) -> dict[tuple[int, int], LpVariable]:
     pairs = [(int(first), int(second)) for first, second in index]
     return problem.add_variable_dict(f"{name}_%s_%s", pairs, lowBound=0) if pairs else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from itertools import pairwise
 from typing import Any
 
 from pydantic import ValidationError
@@ -27,7 +28,7 @@ def explain(error: ValidationError, file_of: FileOf, unfounded: Collection[Path]
     problems: dict[tuple[str, str], Problem] = {}
     for detail in error.errors(include_url=False):
         where = locate(detail["loc"])
-        if _is_other_alternative(detail, where):
+        if _is_other_alternative(detail):
             continue
         if where.path[:2] in unfounded and (detail["type"] == "missing" or _is_whole_entry(detail)):
             continue
@@ -44,17 +45,18 @@ def _is_whole_entry(detail: ErrorDetails) -> bool:
     return detail["type"] == "value_error" and isinstance(detail["input"], dict)
 
 
-def _is_other_alternative(detail: ErrorDetails, where: Where) -> bool:
+def _is_other_alternative(detail: ErrorDetails) -> bool:
     """Of a key that takes text or an entry, pydantic reports both: is this one about the kind that is not there?"""
-    if where.info is None or LoadShape not in alternatives(where.info.annotation):
-        return False
-    return isinstance(detail["input"], dict) == (detail["type"] in ("literal_error", "model_type"))
+    tags = [str(tag) for name, tag in pairwise(detail["loc"]) if name == "load_shape"]
+    if any(tag.startswith("literal[") for tag in tags):
+        return isinstance(detail["input"], dict)
+    return detail["type"] == "model_type" and any(LoadShape.__name__ in tag for tag in tags)
 
 
 def _words(detail: ErrorDetails, where: Where) -> tuple[str, str]:
     """What was expected, and the fix where the expectation does not say it."""
     kind, context, found = detail["type"], detail.get("ctx", {}), detail["input"]
-    if where.info is not None and LoadShape in alternatives(where.info.annotation):
+    if kind == "literal_error" and where.info is not None and LoadShape in alternatives(where.info.annotation):
         return _SHAPE, ""
     if kind == "missing":
         return _missing(where)

@@ -120,7 +120,7 @@ def locate(loc: tuple[str | int, ...]) -> Where:
             annotation = item
         else:
             # A tag of one alternative of a union: not a part of the user's file.
-            chosen = [kind for kind in alternatives(annotation) if getattr(kind, "__name__", "") == part]
+            chosen = [kind for kind in alternatives(annotation) if is_entry(kind) and kind.__name__ in str(part)]
             annotation = chosen[0] if chosen else object
     return Where(tuple(path), owner, info)
 

@@ -57,14 +57,16 @@ def read_layers(source: Path | str | Mapping[str, object] | None, folder: Path |
     layers: list[Layer] = []
     if isinstance(source, Mapping):
         home, name = folder or Path(), MAPPING_NAME
+        where = str(home)
         tree: Tree | None = plain(source)
         seen: tuple[str, ...] = ()
     else:
         name = str(source)
-        home = folder or Path(source).parent
+        where = str(Path(source).parent)
+        home = folder or Path(where)
         tree = _read(name, problems)
-        seen = (os.path.realpath(name),)
-    file, where = name, str(home)
+        seen = (os.path.abspath(name),)
+    file = name
     while tree is not None:
         wrapped, found = wrap(tree, file)
         problems += found
@@ -76,7 +78,7 @@ def read_layers(source: Path | str | Mapping[str, object] | None, folder: Path |
             problems.append(Problem(file, "extends", show(parent), "the name of one assumptions file"))
             return Layers(name, home, tuple(layers), problems)
         next_file = os.path.normpath(os.path.join(where, parent))
-        real = os.path.realpath(next_file)
+        real = os.path.abspath(next_file)
         if real in seen:
             circle = "a file that does not lead back to this one"
             problems.append(Problem(file, "extends", show(parent), circle, "the files extend each other in a circle"))

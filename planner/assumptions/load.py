@@ -56,8 +56,9 @@ def load(
     check(checks, workloads)
     check_currency(checks, disclose.currency_keys(tree), book.currency)
     problems += checks.problems
-    if assumptions is None or problems:
+    if problems:
         raise InputError(dict.fromkeys(problems))
+    assert assumptions is not None, "validation failed without saying why"
     if workloads is not None:
         # Entries for workloads that are not in the forecast have had their warning: nothing after this sees them.
         tree["workloads"] = {name: tree["workloads"][name] for name in workloads}

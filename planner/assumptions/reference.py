@@ -35,9 +35,9 @@ months, quarters and years among each other; across the two families a month is 
 must be whole numbers of periods; a figure of the catalogue is rounded (lead times up, the others down), with a warning.
 
 **The catalogue.** Where `servers` or `cloud` is absent, the catalogue's default set is taken; where `sites` is, its
-site `default`; where `workloads` is, for each name in the forecast the profile of that name, else the profile `default`.
-`{}` means none. `from: NAME` inside an entry of these four, or an entry named as in the catalogue, starts from the
-catalogue's figures. Present `workloads` must list every name in the forecast.
+site `default`; where `workloads` is, for each name in the forecast the profile of that name, else the profile
+`default`. `{}` means none. `from: NAME` inside an entry of these four, or an entry named as in the catalogue, starts
+from the catalogue's figures. Present `workloads` must list every name in the forecast.
 
 **Other files.** `extends: other.yaml` starts from another file, named relative to the one that says it.
 """

@@ -26,8 +26,8 @@ class SavedPlan(PlanLike, Protocol):
     def to_dict(self) -> Mapping[str, Any]:
         """The content of plan.json."""
 
-    def save(self, folder: Path, force: bool = False) -> object:
-        """Write plan.json and its tables."""
+    def save(self, folder: Path, force: bool = False, *, hourly: bool = False) -> object:
+        """Write plan.json and its tables; `hourly` adds the hourly dispatch."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,7 @@ def checked_plan(made: SavedPlan) -> SavedPlan:
 def save_plan(made: SavedPlan, folder: Path, *, force: bool, hourly: bool) -> None:
     """Write the plan below `folder`. Raises InputError when that cannot be done."""
     try:
-        if hourly:
-            made.save(folder, force=force, hourly=True)  # type: ignore[call-arg]
-        else:
-            made.save(folder, force=force)
+        made.save(folder, force=force, hourly=hourly)
     except OSError as error:
         reason = error.strerror or str(error)
         problem = Problem(str(folder), "", reason, "a folder that can be written", "choose one with -o")
@@ -98,17 +95,13 @@ def save_plan(made: SavedPlan, folder: Path, *, force: bool, hourly: bool) -> No
 
 def check_inputs(forecast: str, assumptions: str | None) -> Checked:
     """Read and check everything, plan nothing. Raises InputError with everything wrong."""
-    from planner.api import check
-    from planner.assumptions.load import load
-    from planner.forecast.hourly import hourly_demand
-    from planner.forecast.read import read_forecast
+    from planner.api import read_inputs
 
-    warnings = check(forecast, assumptions)
-    table = read_forecast(forecast)
-    demand = hourly_demand(table, load(assumptions, table.workloads))
+    inputs = read_inputs(forecast, assumptions)
+    demand = inputs.demand
     labels = demand.calendar.labels
     return Checked(
-        warnings=tuple(warnings),
+        warnings=inputs.warnings,
         workloads=len(demand.workloads),
         hours=int(demand.calendar.first_hour[-1]),
         periods=len(labels),

@@ -90,9 +90,9 @@ def _check_start(
         fix = "start later, or move the forecast by demand.forecast_starts"
         problems.append(Problem(loaded.file, place, found, f"a start inside the forecast: {_covers(time)}", fix))
     elif (start - time.start) % HOUR != np.timedelta64(0, "us"):
-        before = start - (start - time.start) % HOUR
         expected = f"a whole number of hours after the forecast's first timestamp, {text(time.start)}"
-        problems.append(Problem(loaded.file, place, found, expected, f"{text(before)} or {text(before + HOUR)}"))
+        fix = "leave it out, or begin the forecast on a full hour"
+        problems.append(Problem(loaded.file, place, found, expected, fix))
     elif start >= time.end and (horizon.projection is None or horizon.periods is None):
         fix = "give horizon.periods and horizon.projection to carry it on, or demand.forecast_starts to move it"
         problems.append(Problem(loaded.file, place, found, f"a start inside the forecast: {_covers(time)}", fix))

@@ -136,8 +136,12 @@ def _place(rows: Rows, line: _Line, index: int) -> str:
 
 def _one_interval(rows: Rows, lines: list[_Line], found: _Found) -> bool:
     """Is there one known interval (or a single timestamp)? What is wrong goes to `found`."""
+    known = [line.interval for line in lines if line.interval is not None]
     for line in lines:
-        if line.interval is None and len(line.moments) > 1:
+        if line.interval is None and len(line.moments) > 1 and known:
+            # Without two neighbouring rows of its own, a workload has the interval of the others, with holes.
+            line.interval = known[0]
+        elif line.interval is None and len(line.moments) > 1 and line.sure:
             minutes = (line.moments[1] - line.moments[0]) / np.timedelta64(1, "m")
             place = _place(rows, line, 1)
             value = f"{_of(line)}a step of {_minutes(float(minutes))} after {text(line.moments[0])}"

@@ -18,6 +18,8 @@ _ISO = re.compile(
     r"|\d{8}(T\d\d(\d\d(\d\d)?)?(Z|[+-]\d{4})?)?"
 )
 _TIME_EXPECTED = "a time as in ISO 8601: 2027-01-31 or 2027-01-31T13:00"
+_LARGEST = 1e100
+"""Amounts beyond this are taken for infinite, so that no sum of them can become so."""
 _NOT_A_NUMBER = ("nan", "na", "n/a", "null", "none", "-", "#n/a", "nat")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[,'_   ]\d{3})+(?:\.\d+)?")
 _COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d+")
@@ -85,11 +87,12 @@ def numbers(cells: Cells, column: int) -> tuple[NDArray[np.float64], list[Proble
     def empty(row: int) -> Problem:
         return problem(row, "a number, not an empty cell", "write 0 where there is no demand")
 
-    negative = np.isfinite(parsed) & (parsed < 0)
+    endless = np.abs(parsed) > _LARGEST
+    negative = ~endless & (parsed < 0)
     return parsed, [
         *capped(np.flatnonzero(missing), empty, place),
         *capped(np.flatnonzero(np.isnan(parsed) & ~missing), no_number, place),
-        *capped(np.flatnonzero(np.isinf(parsed)), lambda row: problem(row, "a finite number"), place),
+        *capped(np.flatnonzero(endless), lambda row: problem(row, "a finite number"), place),
         *capped(np.flatnonzero(negative), lambda row: problem(row, "a number of 0 or above"), place),
     ]
 

@@ -59,7 +59,7 @@ def _unserved(view: View) -> list[str]:
 def baseline_words(baseline: Baseline, view: View) -> str:
     """`saves 412,000 USD (13.9 %) against all on-demand (2,961,847 USD)`, or why there is no such plan."""
     if not known(baseline.total_cost):
-        return f"{baseline.name} cannot serve: {baseline.reason or 'the reason is not known'}"
+        return f"no plan for {baseline.name}: {baseline.reason or 'the reason is not known'}"
     total = baseline.total_cost or 0.0
     saving = baseline.saving if known(baseline.saving) else total - view.total_cost
     share = f" ({percent(abs(saving or 0.0) / abs(total))})" if total else ""

@@ -13,6 +13,13 @@ from planner.terminal.view import Option, View
 
 _DUST = 1e-6
 
+_COMPONENTS = (
+    *("servers", "installation", "setup", "resale", "maintenance", "electricity", "hosting", "staff"),
+    *("on_demand", "spot", "reserved_upfront", "reserved_hourly", "spend_commitment", "api", "support"),
+    *("egress", "storage", "carbon", "unserved"),
+)
+"""In the order of formats.md."""
+
 
 def options_considered(view: View, width: int) -> RenderableType:
     """Every option, chosen or not, with its effective cost per GPU-hour at the planned use."""
@@ -45,7 +52,7 @@ def cost_table(view: View) -> RenderableType:
     for cost in view.costs:
         amount, discounted = amounts.get(cost.component, (0.0, 0.0))
         amounts[cost.component] = (amount + cost.amount, discounted + cost.discounted)
-    shown = {name: pair for name, pair in amounts.items() if abs(pair[0]) > _DUST or abs(pair[1]) > _DUST}
+    shown = {name: amounts[name] for name in sorted(amounts, key=_rank) if max(map(abs, amounts[name])) > _DUST}
     total = (sum(pair[0] for pair in amounts.values()), sum(pair[1] for pair in amounts.values()))
     places = decimals_for([value for pair in (*shown.values(), total) for value in pair])
     used = used_names(view)
@@ -58,6 +65,10 @@ def cost_table(view: View) -> RenderableType:
     rows.append(row("total", total, "bold"))
     columns = [words("Component"), figures(view.currency), figures("discounted"), figures("Share")]
     return section("Cost by component", table(columns, rows))
+
+
+def _rank(component: str) -> int:
+    return _COMPONENTS.index(component) if component in _COMPONENTS else len(_COMPONENTS)
 
 
 def used_names(view: View) -> Used:
@@ -115,7 +126,8 @@ def use_table(view: View) -> RenderableType | None:
 
 
 def _pool_rows(view: View, pool: str, held: float, used: Mapping[str, float]) -> list[Row]:
-    idle = max(held - sum(used.values()), 0.0)
+    rest = held - sum(used.values())
+    idle = rest if rest > _DUST * held else 0.0
     parts = [(f"  used by {name}", hours, "") for name, hours in used.items() if hours > _DUST]
     parts.append(("  idle, paid for", idle, "yellow"))
     head = Row([f"{pool}{view.marked_pool(pool)}", gpu_hours(held), percent(1.0)], "bold")
@@ -124,9 +136,11 @@ def _pool_rows(view: View, pool: str, held: float, used: Mapping[str, float]) ->
 
 def obligations(view: View) -> RenderableType | None:
     """What is still to be paid after the horizon's end."""
-    if not view.obligations:
+    owed = [row for row in view.obligations if row.amount is None or abs(row.amount) > _DUST]
+    if not owed:
         return None
-    rows = [Row([row.what, row.until or NONE, money(row.amount)]) for row in view.obligations]
+    places = decimals_for(row.amount for row in owed if row.amount is not None)
+    rows = [Row([row.what, row.until or NONE, money(row.amount, decimals=places)]) for row in owed]
     columns = [words("What"), label("Until"), figures(view.currency)]
     return section("Obligations after the end, not in the total unless charged in full", table(columns, rows))
 

@@ -6,12 +6,23 @@ import numpy as np
 from hybrid_lp.instance import CapacityLimit, Instance, RentalLimit
 
 
-def random_instance(seed: int, *, whole: bool | None = None, must_serve: bool | None = None) -> Instance:
-    """Any mix of features: lead times, lives, trends, spot shares, limits, penalties, workloads that cannot run."""
+def random_instance(
+    seed: int,
+    *,
+    whole: bool | None = None,
+    must_serve: bool | None = None,
+    most_workloads: int = 4,
+    most_supplies: tuple[int, int, int] = (4, 3, 2),
+) -> Instance:
+    """Any mix of features: lead times, lives, trends, spot shares, limits, penalties, workloads that cannot run.
+
+    most_supplies: pools, on-demand offers, spot offers. The first on-demand offer serves every workload.
+    """
     rng = np.random.default_rng(seed)
     periods, hours = int(rng.integers(2, 6)), rng.integers(4, 30)
-    workloads = int(rng.integers(1, 5))
-    pools, on_demand, spot = int(rng.integers(1, 5)), int(rng.integers(1, 4)), int(rng.integers(0, 3))
+    workloads = int(rng.integers(1, most_workloads + 1))
+    pools = int(rng.integers(1, most_supplies[0] + 1))
+    on_demand, spot = int(rng.integers(1, most_supplies[1] + 1)), int(rng.integers(0, most_supplies[2] + 1))
     supplies = pools + on_demand + spot
     lengths = rng.integers(hours, hours + 5, periods)
     first_hour = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)

@@ -7,9 +7,16 @@ from collections import defaultdict
 import numpy as np
 from pulp import LpProblem, LpVariable, lpSum_vars_coefs
 
-from hybrid_lp.instance import Instance
+from hybrid_lp.instance import Instance, RentalLimit
 from hybrid_lp.levels import Levels
 from hybrid_lp.variables import Variables
+
+
+def add_held_limits(problem: LpProblem, instance: Instance, columns: Variables, gpu_unit: float) -> None:
+    """Σ_{k in pools} gpus_k capacity_{kp} ≤ max_gpus, for every limit and period p: also where nothing is rented."""
+    for number, limit in enumerate(instance.rental_limits):
+        for p, terms in _held(instance, columns, limit, gpu_unit).items():
+            problem.addConstraint(lpSum_vars_coefs(terms) <= limit.max_gpus / gpu_unit, f"held_limit_{number}_{p}")
 
 
 def add_rental_limits(
@@ -25,16 +32,22 @@ def add_rental_limits(
         for (level, _, j), run in columns.run.items():
             if j in markets:
                 runs[level].append((run, 1.0))
-        held: defaultdict[int, list[tuple[LpVariable, float]]] = defaultdict(list)
-        for k, gpus in zip(limit.pools, limit.gpus_per_unit, strict=True):
-            for p in range(instance.periods):
-                if (k, p) in columns.capacity:
-                    held[p].append((columns.capacity[k, p], gpus / gpu_unit))
+        held = _held(instance, columns, limit, gpu_unit)
         for level, terms in runs.items():
-            row = lpSum_vars_coefs(terms + held[int(levels.period[level])])
+            row = lpSum_vars_coefs(terms + held.get(int(levels.period[level]), []))
             problem.addConstraint(row <= limit.max_gpus / gpu_unit, f"rental_limit_{number}_{level}")
-        for p, terms in held.items():
-            problem.addConstraint(lpSum_vars_coefs(terms) <= limit.max_gpus / gpu_unit, f"held_limit_{number}_{p}")
+
+
+def _held(
+    instance: Instance, columns: Variables, limit: RentalLimit, gpu_unit: float
+) -> dict[int, list[tuple[LpVariable, float]]]:
+    """The terms of the pools that count in a limit, by period."""
+    held: defaultdict[int, list[tuple[LpVariable, float]]] = defaultdict(list)
+    for k, gpus in zip(limit.pools, limit.gpus_per_unit, strict=True):
+        for p in range(instance.periods):
+            if (k, p) in columns.capacity:
+                held[p].append((columns.capacity[k, p], gpus / gpu_unit))
+    return held
 
 
 def add_spot_share(problem: LpProblem, instance: Instance, levels: Levels, columns: Variables, gpu_unit: float) -> None:

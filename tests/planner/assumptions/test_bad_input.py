@@ -13,7 +13,7 @@ from planner.problems import InputError
     [
         (b"", "", "an empty file; expected assumptions, beginning with 'version: 1'"),
         (b"- 1", "line 1, column 1", "found a list; expected keys and values"),
-        (b"a: [1", "line 1, column 6", "expected valid YAML"),
+        (b"a: [1", "line 2, column 1", "expected valid YAML"),
         (b"version: 1\nname: caf\xe9\n", "line 2", "byte 0xe9; expected text in UTF-8 (save the file as UTF-8)"),
     ],
 )
@@ -57,7 +57,11 @@ def test_duplicate_keys_come_with_everything_else(write, problems):
         ({"price": float("nan")}, "price", "found .nan; expected a finite number"),
         ({"price": float("inf")}, "price", "found .inf; expected a finite number"),
         ({"price": [1, 2]}, "price", "found [1, 2]; expected a number"),
-        ({"price": {"valeu": 3, "source": "x"}}, "price", "expected a number, or {value: ..., source: ..., as_of: ...}"),
+        (
+            {"price": {"valeu": 3, "source": "x"}},
+            "price",
+            "expected a number, or {value: ..., source: ..., as_of: ...}",
+        ),
         ({"price": {"valeu": 3, "source": "x"}}, "price", "did you mean 'value'?"),
         ({"gpus": 7.5}, "gpus", "found 7.5; expected a whole number"),
         ({"gpus": 0}, "gpus", "expected a number of at least 1"),
@@ -77,7 +81,11 @@ def test_duplicate_keys_come_with_everything_else(write, problems):
         ({"sites": ["labb"]}, "sites", "found 'labb'; expected a site of this plan (lab) (did you mean 'lab'?)"),
         ({"pricee": 3}, "pricee", "found 3; expected a key of the format; this one is unknown (did you mean 'price'?)"),
         ({"colour": "red"}, "colour", "known here: gpu, gpus"),
-        ({"prices": "p.csv"}, "prices", "prices (prices per period from a file) is part of the format, but this version"),
+        (
+            {"prices": "p.csv"},
+            "prices",
+            "prices (prices per period from a file) is part of the format, but this version",
+        ),
         ({"resale": {"12 moons": 0.5}}, "resale.12 moons", "expected a duration such as"),
         ({"resale": {"12 months": 1.5}}, "resale.12 months", "expected a number of at most 1"),
         ({"resale": {"12 months": 0.5, "1 year": 0.4}}, "resale.1 year", "it is the same as '12 months'"),
@@ -119,7 +127,11 @@ def test_offers(tree, offer, problem, keys, place, words):
 @pytest.mark.parametrize(
     ("keys", "place", "words"),
     [
-        ({"reference_gpu": "H10O"}, ".reference_gpu", "a GPU that the catalogue's table, a server or an offer names (did"),
+        (
+            {"reference_gpu": "H10O"},
+            ".reference_gpu",
+            "a GPU that the catalogue's table, a server or an offer names (did",
+        ),
         ({"speed": {"A100-80": 0.4}}, ".speed.A100-80", "did you mean 'A100-80GB'?"),
         ({"speed": {"H100": -1}}, ".speed.H100", "found -1; expected a number of at least 0"),
         ({"throughput": {"H10": {"requests_per_s": 1}}}, ".throughput.H10", "found 'H10'; expected a GPU that"),
@@ -127,9 +139,27 @@ def test_offers(tree, offer, problem, keys, place, words):
         ({"bound_by": "memroy"}, ".bound_by", "expected one of compute, memory (did you mean 'memory'?)"),
         ({"deferrable": "24 hours"}, ".deferrable", "deferrable (work that may wait) is part of the format, but"),
         ({"load_shape": "falt"}, ".load_shape", "expected flat, {peak_to_mean: 2.5} or {hour_of_week: profile.csv}"),
-        ({"load_shape": {"peak": 2}}, ".load_shape.peak", "expected flat, {peak_to_mean: 2.5} or"),
-        ({"load_shape": {"peak_to_mean": 0.5}}, ".load_shape.peak_to_mean", "found 0.5; expected flat"),
-        ({"load_shape": {"hour_of_week": "x.csv"}}, ".load_shape.hour_of_week", "found 'x.csv'; expected an existing file"),
+        (
+            {"load_shape": 3},
+            ".load_shape",
+            "found 3; expected flat, {peak_to_mean: 2.5} or {hour_of_week: profile.csv}",
+        ),
+        (
+            {"load_shape": {"peak_to_mean": 2, "peek": 2}},
+            ".load_shape.peek",
+            "this one is unknown (known here: peak_to",
+        ),
+        (
+            {"load_shape": {"peak_to_mean": 0.5}},
+            ".load_shape.peak_to_mean",
+            "found 0.5; expected a number of at least 1",
+        ),
+        ({"load_shape": {"peak_to_mean": None}}, ".load_shape", "exactly one of peak_to_mean and hour_of_week"),
+        (
+            {"load_shape": {"hour_of_week": "x.csv"}},
+            ".load_shape.hour_of_week",
+            "found 'x.csv'; expected an existing file",
+        ),
         ({"spot_max_share": 50}, ".spot_max_share", "50 % is written 0.5"),
         ({"regions": [7]}, ".regions.1", "found 7; expected text"),
         (3, "", "found 3; expected an entry with keys of its own below it"),
@@ -153,11 +183,19 @@ def test_workloads(tree, problem, keys, place, words):
         ({"horizon": {"periods": 36.5}}, "horizon.periods", "found 36.5; expected a whole number"),
         ({"horizon": {"projection": {}}}, "horizon.projection.growth_per_year", "the key is required"),
         ({"finance": {"discount_rate": -1}}, "finance.discount_rate", "expected a number above -1"),
-        ({"finance": {"carbon_price_per_tonne": 50}}, "finance.carbon_price_per_tonne", "(a price on carbon) is part of"),
-        ({"demand": {"load_shape": {}}}, "demand.load_shape", "expected flat, {peak_to_mean: 2.5} or"),
+        (
+            {"finance": {"carbon_price_per_tonne": 50}},
+            "finance.carbon_price_per_tonne",
+            "(a price on carbon) is part of",
+        ),
+        ({"demand": {"load_shape": {}}}, "demand.load_shape", "expected exactly one of peak_to_mean and hour_of_week"),
         ({"sites": {"lab": {"electricity_price": 0.1}}}, "sites.lab.pue", "the key is required"),
         ({"sites": {"lab": {"electricity_price": 0.1, "pue": 0.9}}}, "sites.lab.pue", "a number of at least 1"),
-        ({"sites": {"lab": {"electricity_price": "p.csv", "pue": 1}}}, "sites.lab.electricity_price", "from a file are"),
+        (
+            {"sites": {"lab": {"electricity_price": "p.csv", "pue": 1}}},
+            "sites.lab.electricity_price",
+            "from a file are",
+        ),
         ({"fleet": [{"server": "box"}]}, "fleet", "fleet (servers owned at the start) is part of the format, but"),
         ({"limits": {"capex": {"total": 5}}}, "limits", "is part of the format, but this version does not plan with"),
         ({"variants": {"cheap": "x"}}, "variants.cheap", "expected a list, such as [a, b]"),
@@ -171,19 +209,30 @@ def test_the_rest(tree, problem, sections, place, words):
 @pytest.mark.parametrize(
     ("decision", "place", "words"),
     [
-        ({"server": "bax", "site": "lab"}, ".server", "found 'bax'; expected a server of this plan (box) (did you mean"),
+        (
+            {"server": "bax", "site": "lab"},
+            ".server",
+            "found 'bax'; expected a server of this plan (box) (did you mean",
+        ),
         ({"server": "box", "site": "lob"}, ".site", "expected a site of this plan (lab)"),
         ({"offer": "p6", "option": "1y"}, ".offer", "expected an offer of this plan (p5)"),
         ({"offer": "p5", "option": "3y"}, ".option", "found '3y'; expected a reserved option of p5 (1y)"),
         ({"server": "box", "option": "1y"}, "", "expected either server and site, or offer and option"),
         ({"server": "box", "site": "lab", "min": 3, "max": 2}, "", "expected max (2) no smaller than min (3)"),
-        ({"server": "box", "site": "lab", "period": True}, ".period", "expected the label of a period, such as 2027-04"),
+        (
+            {"server": "box", "site": "lab", "period": True},
+            ".period",
+            "expected the label of a period, such as 2027-04",
+        ),
         ({"server": "box", "site": "away"}, ".site", "expected a site where box may stand (lab)"),
     ],
 )
 def test_decisions(tree, server, offer, problem, decision, place, words):
     source = tree(
-        sites={name: {"electricity_price": 0.1, "pue": 1.2} for name in ("lab", "away")[: 2 if "away" in str(decision) else 1]},
+        sites={
+            name: {"electricity_price": 0.1, "pue": 1.2}
+            for name in ("lab", "away")[: 2 if "away" in str(decision) else 1]
+        },
         servers=server(sites=["lab"]),
         cloud=offer(reserved={"1y": {"term": "1 year", "hourly": 30}}),
         decisions=[{"period": "2027-01"} | decision],

@@ -37,7 +37,9 @@ def test_nothing_said_is_the_base(extended, write):
 
 
 def test_sections_and_entries_merge_key_by_key(extended):
-    plan = extended("finance: {discount_rate: 0.1}\nservers: {box: {price: 90}, other: {from: rtx4090-4, lead_time: 0}}")
+    plan = extended(
+        "finance: {discount_rate: 0.1}\nservers: {box: {price: 90}, other: {from: rtx4090-4, lead_time: 0}}"
+    )
     assert (plan.finance.discount_rate, plan.finance.hardware_at_end) == (0.1, "none")
     assert (plan.servers["box"].price, plan.servers["box"].gpus) == (90, 8)
     assert list(plan.servers) == ["box", "other"]
@@ -121,6 +123,7 @@ def test_problems_name_the_file_that_has_them(write, problems):
     [
         ("extends: a.yaml\nversion: 1", "the files extend each other in a circle"),
         ("extends: gone.yaml\nversion: 1", "found 'gone.yaml'; expected an existing file"),
+        ('extends: "b\\0d.yaml"\nversion: 1', "expected a file that can be read"),
         ("extends: [x]\nversion: 1", "found ['x']; expected the name of one assumptions file"),
     ],
 )
@@ -137,7 +140,7 @@ def test_extending_oneself(write, problem):
 
 def test_a_base_with_a_mistake_of_its_own(write, problem):
     write("version: [1", "b.yaml")
-    assert problem(write("extends: b.yaml\n"), "line 1, column 12").file == "b.yaml"
+    assert problem(write("extends: b.yaml\n"), "line 2, column 1").file == "b.yaml"
 
 
 def test_from_starts_from_the_catalogue(tree, server):

@@ -31,6 +31,8 @@ MEASURED = {
         ({"throughput": MEASURED}, "L4", MIX, 0.1),
         ({"throughput": MEASURED}, "X1", MIX, 0.65),
         ({"throughput": MEASURED}, "L4", Mix(), 0.12),
+        ({"throughput": MEASURED}, "X1", Mix(input_tokens=5.0), 0.0),
+        ({"throughput": MEASURED | {"H100": MEASURED["X1"]}}, "L4", Mix(input_tokens=5.0), 0.12),
         ({"throughput": {"X1": MEASURED["X1"]}}, "X1", MIX, 0.0),
         ({"throughput": {"L4": MEASURED["L4"]}}, "L4", MIX, 0.12),
         ({}, "L4", MIX, 0.12),

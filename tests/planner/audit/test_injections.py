@@ -288,6 +288,10 @@ def twice_the_supply(plan):
     plan.dispatch.supplies = (*plan.dispatch.supplies[:5], plan.dispatch.supplies[3])
 
 
+def spot_that_is_not_sold(plan):
+    plan.dispatch.supplies = (*plan.dispatch.supplies[:5], Supply(SupplyKind.SPOT, "a2", "spot"))
+
+
 DISPATCH = {
     "a period is missing": (lambda plan: plan.dispatch.periods.pop(), "2027-04: found no hours"),
     "a period twice": (lambda p: p.dispatch.periods.append(p.dispatch.periods[0]), "2027-01: found the period twice"),
@@ -297,6 +301,7 @@ DISPATCH = {
     "negative": (malformed(negative), "2027-02: found -"),
     "workloads": (rename, "workloads: found chat, night, expected chat, batch"),
     "unknown supply": (unknown_supply, "supplies: found b9/on_demand"),
+    "spot that is not sold": (spot_that_is_not_sold, "supplies: found a2/spot"),
     "a supply twice": (twice_the_supply, "a supply twice"),
 }
 
@@ -362,6 +367,10 @@ def to(value):
     return lambda _: value
 
 
+def rename_column(plan):
+    plan.set_table("use", plan.schedule.use.rename(columns={"pool": "x"}))
+
+
 def total_plus(amount):
     def fault(plan):
         plan.schedule = replace(plan.schedule, total_cost=plan.schedule.total_cost + amount)
@@ -416,6 +425,7 @@ CELLS = {
     "total, a little": (total_plus(-2.0), {"total"}),
     # form
     "a column left out": (lambda p: p.set_table("use", p.schedule.use.drop(columns="pool")), "tables-well-formed"),
+    "a column renamed": (rename_column, "tables-well-formed"),
     "a column too many": (lambda p: p.set_table("use", p.schedule.use.assign(x=1)), {"tables-well-formed"}),
     "unknown server": (cell("purchases", 0, "server", to("hgy")), "tables-well-formed"),
     "unknown site": (cell("purchases", 0, "site", to("cellar")), "tables-well-formed"),
@@ -435,6 +445,7 @@ CELLS = {
     "fraction of a server": (cell("purchases", 0, "count", to(1.5)), "tables-well-formed"),
     "a row twice": (append("unserved", "2027-01", "batch", 0.0), {"tables-well-formed"}),
     "total is not a number": (total_plus(np.nan), {"tables-well-formed", "total"}),
+    "a cost past the horizon and all terms": (append("costs", "2027-06", "staff", 100.0, 0.0), {"cost-staff"}),
     "a cost past the horizon": (append("costs", "2027-05", "reserved_hourly", 100.0, 0.0), {"cost-reserved-hourly"}),
 }  # fmt: skip
 
@@ -448,6 +459,19 @@ def test_tampered_tables(toy, fault):
         assert caught in plan.failed()
     else:
         assert plan.failed() == caught
+
+
+def test_rentals_of_nothing_should_be_nothing(toy):
+    plan = toy().build()
+    append("rentals", "2027-01", "a2", "on_demand", "chat", 3.0, 0.0)(plan)
+    assert plan.detail("rentals-table") == "2027-01, chat on a2/on_demand: found 3 GPU-hours, expected 0"
+
+
+def test_more_findings_than_are_told_are_counted(toy):
+    plan = toy().build()
+    plan.set_table("use", plan.schedule.use.iloc[:0])
+    assert plan.detail("use-table").count("found 0 GPU-hours") == 3
+    assert plan.detail("use-table").endswith(f"; and {len(toy().build().schedule.use) - 3} more")
 
 
 def test_details_say_period_entry_found_and_expected(toy):
@@ -561,3 +585,39 @@ def test_end_of_life_at_the_horizon_end_is_always_sold(toy):
     plan.set_table("costs", plan.schedule.costs[plan.schedule.costs["component"] != "resale"])
     plan.retotal()
     assert plan.failed() == {"cost-resale", "total"}
+
+
+@pytest.mark.parametrize(
+    ("key", "moment", "possible"),
+    [
+        ("available_from", "2027-02-01T00:00", True),
+        ("available_from", "2027-02-01T01:00", False),
+        ("available_from", "2027-02-01T01:00+02:00", True),
+        ("available_until", "2027-02-01", True),
+        ("available_until", "2027-01-31", False),
+        ("available_until", "2027-01-31T12:00", False),
+        ("available_until", "2027-02-01T12:00", True),
+    ],
+)
+def test_when_a_server_can_be_ordered(toy, key, moment, possible):
+    plan = toy(orders=[(1, "lab", 1.0)], settings=[(f"servers.hgx.{key}", moment)]).build()
+    assert plan.failed() == (set() if possible else {"orders-possible"})
+
+
+def test_a_date_until_which_a_server_can_be_ordered_is_a_whole_day(toy):
+    settings = [("servers.hgx.available_until", "2027-02-01")]
+    plan = toy(start="2027-01-01T12:00", orders=[(1, "lab", 1.0)], settings=settings).build()
+    assert plan.failed() == set()
+
+
+@pytest.mark.parametrize(("table", "name"), [("use", "use-table"), ("rentals", "rentals-table")])
+def test_rows_of_supplies_that_the_dispatch_does_not_have(toy, table, name):
+    plan = toy(orders=[], commitments=[(0, 1.0)]).build()
+    column = {"use": ANNEX, "rentals": A2}[table]
+    plan.dispatch.supplies = tuple(supply for s, supply in enumerate(plan.dispatch.supplies) if s != column)
+    plan.dispatch.periods = [replace(made, gpus=np.delete(made.gpus, column, axis=2)) for made in plan.dispatch.periods]
+    assert (name in plan.failed()) == (table == "rentals")
+    if table == "use":
+        append("use", "2027-01", "annex/hgx", "batch", 1.0, 0.1)(plan)
+        assert plan.failed() == {"use-table"}
+        assert "found 1 GPU-hours, expected 0" in plan.detail("use-table")

@@ -79,7 +79,7 @@ class FakePlan:
     def to_dict(self) -> dict[str, Any]:
         return {"schema": "hybrid-plan/1", "run": self.run, "name": self.name, "total_cost": self.total_cost}
 
-    def save(self, folder: Path, force: bool = False, hourly: bool = False) -> None:
+    def save(self, folder: Path, force: bool = False, *, hourly: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "plan.json").write_text(json.dumps(self.to_dict()))
         if hourly:
@@ -168,7 +168,7 @@ def _figures(labels: tuple[str, ...], server: str, workload: str, offer: str, op
     }
 
 
-def install(plan: FakePlan | BaseException | None = None, warnings: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
+def install(plan: FakePlan | BaseException | None = None) -> list[tuple[Any, ...]]:
     """Put an API into place that gives this plan, or raises this; the calls that it gets are kept in the list given."""
     calls: list[tuple[Any, ...]] = []
 
@@ -178,5 +178,5 @@ def install(plan: FakePlan | BaseException | None = None, warnings: tuple[str, .
             raise plan
         return plan or full_plan()
 
-    sys.modules["planner.api"] = types.SimpleNamespace(plan=fake, check=lambda *_: warnings)  # type: ignore[assignment]
+    sys.modules["planner.api"] = types.SimpleNamespace(plan=fake)  # type: ignore[assignment]
     return calls

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -10,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from planner.terminal.console import make_console
 
 HERE = str(Path(__file__).parent)
 FAKE = f"import sys; sys.path.insert(0, {HERE!r}); import fake_plan; fake_plan.install(); "
@@ -119,3 +122,12 @@ def test_ctrl_c_while_planning(tmp_path):
     assert process.returncode == 130
     assert out == ""
     assert err.strip() == "interrupted"
+
+
+def test_the_console_leaves_a_closed_pipe_to_the_command():
+    class Closed(io.StringIO):
+        def write(self, _: str) -> int:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        make_console(Closed()).print("x")

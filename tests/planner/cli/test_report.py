@@ -57,7 +57,7 @@ def test_headline(report):
     assert "No plan can be more than 0.01 % cheaper: proven" in text
     assert "saves 250,000 USD (20 %) against all on-demand (1,250,000 USD)" in text
     assert "costs the same as all cloud" in text
-    assert "all local cannot serve: the power limit of lab (250 kW) binds" in text
+    assert "no plan for all local: the power limit of lab (250 kW) binds" in text
 
 
 def test_a_baseline_that_is_cheaper_and_loose_is_told_so(report):
@@ -154,6 +154,19 @@ def test_obligations_reasons_and_warnings(report):
     assert re.search(r"maintenance of 7 servers +2031-12 +120,000", text)
     assert "- the seventh server saves 12,000 USD" in part(text, "Why")
     assert "- the load is flat: its peaks are invisible" in part(text, "Warnings")
+
+
+def test_an_obligation_of_nothing_is_none(report):
+    plan = replace(full_plan(), obligations_after_end=frame("obligations_after_end", [("fees", "2031-12", 0.0)]))
+    assert "Obligations" not in report(plan)
+    plan = replace(full_plan(), obligations_after_end=frame("obligations_after_end", [("fees", "2031-12", None)]))
+    assert re.search(r"fees +2031-12 +not known", report(plan))
+
+
+def test_cost_components_in_the_order_of_the_format(report):
+    text = part(report(replace(full_plan(), costs=full_plan().costs.iloc[::-1])), "Cost by")
+    names = re.findall(r"^(servers|resale|electricity|on demand|reserved upfront)", text, re.MULTILINE)
+    assert names == ["servers", "resale", "electricity", "on demand", "reserved upfront"]
 
 
 def test_empty_sections_are_left_out(report):

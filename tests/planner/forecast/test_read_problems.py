@@ -115,7 +115,8 @@ def test_a_misspelt_column_beside_the_right_one(problems: Problems) -> None:
 
 def test_missing_columns(problems: Problems) -> None:
     assert problems("date,workload,gpu_hours\n2027-01-01,a,x\n") == [
-        "row 1: found columns date, workload, gpu_hours; expected a column timestamp (or ds) (rename 'date' to timestamp)",
+        "row 1: found columns date, workload, gpu_hours; "
+        "expected a column timestamp (or ds) (rename 'date' to timestamp)",
         "row 2, column gpu_hours: found x; expected a number (digits only, such as 1200.5)",
     ]
     assert problems("ds,unique_id,y\n2027-01-01,a,5\n") == [
@@ -197,6 +198,7 @@ def test_columns_without_a_name(problems: Problems) -> None:
         ("inf", "found inf; expected a finite number"),
         ("-inf", "found -inf; expected a finite number"),
         ("1e999", "found 1e999; expected a finite number"),
+        ("1e101", "found 1e101; expected a finite number"),
     ],
 )
 def test_what_is_no_number(problems: Problems, cell: str, text: str) -> None:
@@ -261,7 +263,7 @@ def test_places_in_frames_count_from_0() -> None:
 
 
 def test_duplicates_name_both_rows(problems: Problems) -> None:
-    text = "timestamp,workload,gpus\n2027-01-01,a,1\n2027-01-02,a,1\n2027-01-01,b,1\n2027-01-02,b,1\n2027-01-01T00:00Z,a,9\n"
+    text = "timestamp,workload,gpus\n" + days(1, 2, workload="a") + days(1, 2, workload="b") + "2027-01-01T00:00Z,a,9\n"
     assert problems(text) == [
         "row 6, column timestamp: found 2027-01-01 for a, as in row 2; expected each timestamp once per workload"
     ]
@@ -280,6 +282,8 @@ def test_holes_are_listed_and_counted(problems: Problems) -> None:
         "row 4, column timestamp: found a: nothing for 2027-01-03; "
         "expected a: a row for every day from 2027-01-01 to 2027-01-04 (write 0 where there was no demand)"
     ]
+    sparse = "timestamp,workload,gpus\n" + days(1, 2, 3, 4, 5, workload="a") + days(1, 3, 5, workload="b")
+    assert "found b: nothing for 2027-01-02, 2027-01-04; expected b: a row for every day" in problems(sparse)[0]
     months = "timestamp,a\n2027-01-31,1\n2027-02-28,1\n2027-04-30,1\n"
     assert "nothing for 2027-03-31;" in problems(months)[0]
 
@@ -309,7 +313,8 @@ def test_mixed_intervals_within_a_workload(problems: Problems) -> None:
 def test_mixed_intervals_among_workloads(problems: Problems) -> None:
     text = "timestamp,workload,gpus\n" + days(1, 2, workload="a") + days(1, 8, workload="b") + days(1, 2, workload="c")
     assert problems(text) == [
-        "column timestamp: found steps of a day in a, c; steps of a week in b; expected the same interval in every workload"
+        "column timestamp: found steps of a day in a, c; steps of a week in b; "
+        "expected the same interval in every workload"
     ]
 
 

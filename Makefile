@@ -1,0 +1,50 @@
+# The two commands of the README. Each sets up .venv by itself when it is missing or out of date.
+#   make plan                                    plans the first example
+#   make plan FORECAST=f.csv ASSUMPTIONS=a.yaml  plans your own
+#   make test                                    runs the tests
+
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.14 python3 python "$$HOME"/.pyenv/versions/3.1[2-9]*/bin/python; do \
+	command -v "$$python" >/dev/null 2>&1 && \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && { echo "$$python"; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+FORECAST ?= inputs/research-team/forecast.csv
+ASSUMPTIONS ?= $(if $(filter inputs/research-team/forecast.csv,$(FORECAST)),inputs/research-team/assumptions.yaml)
+
+.PHONY: plan test lint types docs lock wheel clean
+
+plan: $(READY)
+	@$(BIN)/planner plan "$(FORECAST)" $(if $(ASSUMPTIONS),-a "$(ASSUMPTIONS)") --force
+
+test: $(READY)
+	$(BIN)/python -m pytest -n auto
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+docs: $(READY)  ## the pages that are generated from the code
+	$(BIN)/python -m planner.assumptions.reference
+	$(BIN)/python -m planner.plan_schema
+
+wheel: $(READY)
+	$(BIN)/python -m build --no-isolation --outdir dist .
+
+lock: $(READY)
+	$(BIN)/uv pip compile pyproject.toml --group dev --extra cbc --universal --python-version 3.12 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --quiet --upgrade -o requirements.lock
+
+$(READY): pyproject.toml requirements.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.12 or newer is needed: install it, or say make PYTHON=/path/to/python" >&2; exit 1; }
+	@test -x $(BIN)/python && $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 12))' || "$(PYTHON)" -m venv --clear $(VENV)
+	@echo "setting up $(VENV) …" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,102 @@
+"""The hour as a small linear programme: min c·x, A x ≤ b(demand, capacity), x ≥ 0.
+
+Its columns are (workload, supply) pairs and one `undone` per workload; its rows are service, use of pools, rental
+limits and spot shares: the families of `hybrid_lp.constraints`, for one hour and with capacity given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hybrid_lp.bunching import BunchedSimplex
+from hybrid_lp.instance import Booleans, Floats, Instance, Integers
+
+
+@dataclass(frozen=True)
+class HourRows:
+    """Right-hand sides of the hour's rows, and how they depend on capacity. The rows do not differ between periods."""
+
+    instance: Instance
+    pool_supplies: Integers
+    """Supplies of pools, in the order of their rows."""
+    shared: Integers
+    """Workloads with a spot share below 1, in the order of their rows."""
+    per_unit: Floats
+    """per_unit[row, pool]: change of the right-hand side per unit in service."""
+    constant: Floats
+    """constant[row]: part that depends on neither demand nor capacity."""
+
+    @classmethod
+    def of(cls, instance: Instance) -> HourRows:
+        """The rows of an instance."""
+        pool_supplies = np.flatnonzero(~instance.is_market)
+        shared = np.flatnonzero(
+            (instance.spot_max_share < 1) & (instance.effectiveness[:, instance.is_spot] > 0).any(1)
+        )
+        limits = len(instance.rental_limits)
+        first_limit = instance.workloads + len(pool_supplies)
+        rows = first_limit + limits + len(shared)
+        per_unit, constant = np.zeros((rows, instance.pools)), np.zeros(rows)
+        row_of_supply = {int(j): instance.workloads + row for row, j in enumerate(pool_supplies)}
+        for k in range(instance.pools):
+            per_unit[row_of_supply[int(instance.pool_supply[k])], k] = instance.usable_gpus[k]
+        for number, limit in enumerate(instance.rental_limits):
+            constant[first_limit + number] = limit.max_gpus
+            per_unit[first_limit + number, list(limit.pools)] = -np.array(limit.gpus_per_unit)
+        return cls(instance, pool_supplies, shared, per_unit, constant)
+
+    def by_period(self, capacity: Floats) -> Floats:
+        """b[row, period] without demand, for capacity[pool, period]; a limit that rounding oversteps is 0."""
+        return np.maximum(self.constant[:, None] + self.per_unit @ capacity, 0.0)
+
+    def by_demand(self, demand: Floats) -> Floats:
+        """b[row, item] without capacity, for demand[item, workload]."""
+        sides = np.zeros((len(self.constant), len(demand)))
+        sides[: demand.shape[1]] = -demand.T
+        sides[len(sides) - len(self.shared) :] = (
+            self.instance.spot_max_share[self.shared, None] * demand[:, self.shared].T
+        )
+        return sides
+
+    def matrix(self, workload: Integers, supply: Integers) -> Floats:
+        """A[row, column] of the columns (workload, supply), then one `undone` per workload."""
+        instance, count = self.instance, len(workload)
+        limits = np.array([np.isin(supply, limit.markets) for limit in instance.rental_limits]).reshape(-1, count)
+        spot = np.where(
+            (self.shared[:, None] == workload) & instance.is_spot[supply], instance.effectiveness[workload, supply], 0.0
+        )
+        service = np.zeros((instance.workloads, count))
+        service[workload, np.arange(count)] = -instance.effectiveness[workload, supply]
+        use = (self.pool_supplies[:, None] == supply).astype(np.float64)
+        runs = np.vstack([service, use, limits, spot])
+        undone = np.zeros((len(runs), instance.workloads))
+        undone[: instance.workloads] = -np.eye(instance.workloads)
+        return np.hstack([runs, undone])
+
+
+@dataclass(frozen=True)
+class HourProgramme:
+    """The hour of all periods that share their running costs."""
+
+    workload: Integers
+    """workload[column]."""
+    supply: Integers
+    """supply[column]; −1 for work left undone."""
+    cost: Floats
+    """cost[column]."""
+    simplex: BunchedSimplex
+
+    @classmethod
+    def of(cls, rows: HourRows, useful: Booleans, running_cost: Floats, undone_cost: Floats) -> HourProgramme:
+        """useful[workload, supply], running_cost[workload, supply], undone_cost[workload]."""
+        workload, supply = (axis.astype(np.int64) for axis in np.nonzero(useful))
+        workloads = len(undone_cost)
+        cost = np.concatenate([running_cost[workload, supply], undone_cost])
+        return cls(
+            np.concatenate([workload, np.arange(workloads)]),
+            np.concatenate([supply, np.full(workloads, -1, dtype=np.int64)]),
+            cost,
+            BunchedSimplex(rows.matrix(workload, supply), cost),
+        )

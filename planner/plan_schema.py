@@ -1,0 +1,245 @@
+"""What plan.json holds, key by key: from here its JSON Schema and its reference in `docs/` are generated.
+
+`python -m planner.plan_schema` writes both.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from planner.result import SCHEMA, STATUSES
+
+SCHEMA_FILE = Path(__file__).parent / "schemas" / "plan.schema.json"
+REFERENCE_FILE = Path(__file__).parent.parent / "docs" / "reference-plan.md"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table of the plan."""
+
+    name: str
+    type: str
+    """text, number, number or null, true or false."""
+    meaning: str
+    unit: str = ""
+
+
+def _text(name: str, meaning: str) -> Column:
+    return Column(name, "text", meaning)
+
+
+def _number(name: str, meaning: str, unit: str, *, absent: bool = False) -> Column:
+    return Column(name, "number or null" if absent else "number", meaning, unit)
+
+
+_PERIOD = _text("period", "label of the period")
+_POOL = _text("pool", "`site/server`, or `offer/option`")
+_WORKLOAD = _text("workload", "name of the workload")
+_OFFER = _text("offer", "name of the cloud offer")
+_GPUS = _number("gpus", "GPUs of these units", "GPUs")
+_MONEY = "currency, undiscounted"
+
+TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
+    "purchases": (
+        "Server orders, one row per order.",
+        (
+            _PERIOD,
+            _text("site", "where they will stand"),
+            _text("server", "model"),
+            _number("count", "servers ordered", "servers"),
+            _GPUS,
+            _text("in_service", "label of the first period in service"),
+            _number("cost", "price and installation, paid in this period", _MONEY),
+        ),
+    ),
+    "commitments": (
+        "Reservations, one row per purchase.",
+        (
+            _PERIOD,
+            _OFFER,
+            _text("option", "reserved option"),
+            _number("count", "instances", "instances"),
+            _GPUS,
+            _text("until", "label of the last period of the term; may lie beyond the horizon"),
+            _number("cost", "upfront and the hourly fees of the whole term", _MONEY),
+        ),
+    ),
+    "spend_commitments": (
+        "Money per hour promised for a term (not planned by this version: empty).",
+        (
+            _PERIOD,
+            _text("name", "name"),
+            _number("amount_per_hour", "promised", "currency per hour"),
+            _text("until", "label of the last period of the term"),
+            _number("cost", "of the whole term", _MONEY),
+        ),
+    ),
+    "capacity": (
+        "Units in service, where there are any.",
+        (_PERIOD, _POOL, _number("units", "servers or instances", "units"), _GPUS),
+    ),
+    "rentals": (
+        "Hours rented.",
+        (
+            _PERIOD,
+            _OFFER,
+            _text("option", "on_demand or spot"),
+            _WORKLOAD,
+            _number("gpu_hours", "rented, lost work included", "GPU-hours"),
+            _number("cost", "at the price of the period", _MONEY),
+        ),
+    ),
+    "api_use": (
+        "Tokens bought from APIs (not planned by this version: empty).",
+        (
+            _PERIOD,
+            _text("api", "name"),
+            _WORKLOAD,
+            _number("input_tokens", "bought", "tokens"),
+            _number("output_tokens", "bought", "tokens"),
+            _number("cost", "paid", _MONEY),
+        ),
+    ),
+    "use": (
+        "What ran on owned servers and reservations.",
+        (
+            _PERIOD,
+            _POOL,
+            _WORKLOAD,
+            _number("gpu_hours", "GPUs occupied × hours", "GPU-hours"),
+            _number("share_of_capacity", "of the pool's GPU-hours in the period", "share"),
+        ),
+    ),
+    "unserved": (
+        "Demand left undone, at its penalty.",
+        (_PERIOD, _WORKLOAD, _number("gpu_hours", "left undone", "reference GPU-hours")),
+    ),
+    "costs": (
+        "Cost lines; their `discounted` sums to total_cost.",
+        (
+            _PERIOD,
+            _text("component", "such as servers, electricity, on_demand; resale is negative"),
+            _number("amount", "paid", _MONEY),
+            _number("discounted", "its value at the horizon's start", "currency"),
+        ),
+    ),
+    "workload_costs": (
+        "What each workload costs; pools are shared by GPU-hours used, what nobody used is a row of its own.",
+        (
+            _WORKLOAD,
+            _number("amount", "over the horizon", _MONEY),
+            _number("per_gpu_hour", "per reference GPU-hour served", "currency", absent=True),
+            _number("per_million_tokens", "for forecasts in tokens", "currency", absent=True),
+        ),
+    ),
+    "obligations_after_end": (
+        "Fees that fall due after the horizon.",
+        (
+            _text("what", "in words"),
+            _text("until", "label of the last period"),
+            _number("amount", "still to be paid", _MONEY),
+        ),
+    ),
+    "marginals": (
+        "What one more of something is worth (not given by this version: empty).",
+        (_PERIOD, _text("what", "of what"), _number("amount", "worth", "currency"), _text("unit", "per what")),
+    ),
+    "baselines": (
+        "The best plan under a restriction, or why there is none.",
+        (
+            _text("name", "all on-demand, all cloud, all local"),
+            _number("total_cost", "of that plan, discounted", "currency", absent=True),
+            _number("saving", "what the plan costs less", "currency", absent=True),
+            _number("gap", "proven for the baseline", "share", absent=True),
+            Column("reason", "text or null", "why it cannot be had"),
+        ),
+    ),
+    "options": (
+        "Everything that could be bought, reserved or rented.",
+        (
+            _text("name", "`site/server`, or `offer/option`"),
+            _text("kind", "server, reserved, on_demand or spot"),
+            _text("owner", "server or offer"),
+            _text("place", "site or option"),
+            Column("chosen", "true or false", "is it part of the plan?"),
+            _number("cost_per_gpu_hour", "at its planned use; at full use if not chosen", "currency", absent=True),
+            _number("gpu_hours", "used", "GPU-hours"),
+            _number("utilisation", "used of what is held", "share", absent=True),
+            _number("enters_below", "price at which it would be chosen (not given by this version)", "", absent=True),
+            _text("text", "in words"),
+        ),
+    ),
+}
+
+_TYPES: dict[str, Any] = {
+    "text": {"type": "string"},
+    "text or null": {"type": ["string", "null"]},
+    "number": {"type": "number"},
+    "number or null": {"type": ["number", "null"]},
+    "true or false": {"type": "boolean"},
+}
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def plan_schema() -> dict[str, Any]:
+    """The JSON Schema of plan.json."""
+    number, text = {"type": "number"}, {"type": "string"}
+    head = {
+        "schema": {"const": SCHEMA},
+        "run": text,
+        "name": text,
+        "status": {"enum": list(STATUSES)},
+        "total_cost": number | {"description": "discounted, at full hourly resolution"},
+        "bound": {"type": ["number", "null"], "description": "no plan costs less"},
+        "gap": {"type": ["number", "null"], "description": "(total_cost − bound) / max(|total_cost|, 1)"},
+        "currency": text,
+    }
+    tables = {
+        name: {
+            "description": meaning,
+            "type": "array",
+            "items": _object({c.name: _TYPES[c.type] | {"description": _meaning(c)} for c in columns}),
+        }
+        for name, (meaning, columns) in TABLES.items()
+    }
+    check = _object({"name": text, "passed": {"type": "boolean"}, "detail": text})
+    tail = {
+        "reasons": {"type": "array", "items": _object({"text": text})},
+        "warnings": {"type": "array", "items": text},
+        "audit": _object({"passed": {"type": "boolean"}, "checks": {"type": "array", "items": check}}),
+        "inputs": {"type": "object", "description": "everything needed to make the same plan again"},
+    }
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Plan", **_object(head | tables | tail)}
+
+
+def _meaning(column: Column) -> str:
+    return f"{column.meaning} [{column.unit}]" if column.unit else column.meaning
+
+
+def plan_reference() -> str:
+    """The reference of the plan's tables, as Markdown."""
+    lines = [
+        "# The plan, table by table",
+        "",
+        "Generated from `planner/plan_schema.py` by `make docs`. Each table is a list in `plan.json` and a CSV file beside it.",
+    ]
+    for name, (meaning, columns) in TABLES.items():
+        lines += ["", f"## {name}", "", meaning, "", "| column | type | unit | meaning |", "|---|---|---|---|"]
+        lines += [f"| `{c.name}` | {c.type} | {c.unit} | {c.meaning} |" for c in columns]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Write both files."""
+    SCHEMA_FILE.write_text(json.dumps(plan_schema(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    REFERENCE_FILE.write_text(plan_reference(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
