@@ -101,6 +101,24 @@ class BunchedSimplex:
                 waiting[self._pivot(number, int(row))].append(travellers)
         return basis
 
+    def adopt(self, other: BunchedSimplex, numbers: Integers) -> None:
+        """Take over those bases of another simplex with the same matrix that are dual feasible at these costs too."""
+        for number in numbers:
+            node = other._bases[int(number)]
+            if node.columns.tobytes() not in self._known:
+                reduced = self._cost - (self._cost[node.columns] @ node.inverse) @ self._matrix
+                if (np.delete(reduced, node.columns) >= 0).all():
+                    self._add(node.columns, node.inverse)
+
+    def nearest(self, right_hand_sides: Floats) -> Integers:
+        """basis[item]: of the bases known so far, the one with the highest bound on the item's cost: where to start."""
+        prices = np.array([node.prices for node in self._bases])
+        start = np.empty(right_hand_sides.shape[1], dtype=np.int64)
+        step = max(_CHUNK_VALUES // len(prices), 1)
+        for first in range(0, len(start), step):
+            start[first : first + step] = (prices @ right_hand_sides[:, first : first + step]).argmax(axis=0)
+        return start
+
     def bunches(self, right_hand_sides: Floats, basis: Integers) -> list[Bunch]:
         """The items by basis, with the values of their basic columns."""
         result = []
@@ -127,9 +145,9 @@ class BunchedSimplex:
 
     def basic_in(self, numbers: Integers, columns: Integers) -> NDArray[np.bool_]:
         """basic[basis]: is any of these columns basic there?"""
-        return np.array(
-            [np.isin(columns, self._bases[int(number)].columns).any() for number in numbers], dtype=np.bool_
-        )
+        wanted = np.zeros(self._matrix.shape[1], dtype=np.bool_)
+        wanted[columns] = True
+        return np.array([wanted[self._bases[int(number)].columns].any() for number in numbers], dtype=np.bool_)
 
     def _pivot(self, number: int, row: int) -> int:
         """The basis that follows when the row's basic column leaves."""
@@ -153,9 +171,12 @@ class BunchedSimplex:
         columns[row] = entering
         order = np.argsort(columns)
         columns = columns[order]
-        key = columns.tobytes()
-        if key not in self._known:
-            self._known[key] = len(self._bases)
-            inverse = np.linalg.inv(self._matrix[:, columns])
-            self._bases.append(_Basis(columns, inverse, self._cost[columns] @ inverse, self._given[columns] @ inverse))
-        return self._known[key]
+        known = self._known.get(columns.tobytes())
+        return self._add(columns, np.linalg.inv(self._matrix[:, columns])) if known is None else known
+
+    def _add(self, columns: Integers, inverse: Floats) -> int:
+        """Remember a basis; its number."""
+        number = len(self._bases)
+        self._known[columns.tobytes()] = number
+        self._bases.append(_Basis(columns, inverse, self._cost[columns] @ inverse, self._given[columns] @ inverse))
+        return number

@@ -184,9 +184,12 @@ class _Search:
         gap = self.settings.gap
         coarse = slices(self.instance, self.settings.slices_per_period)
         ending = self._close(programme, coarse, relax=True, target=max(gap / 2, 1e-4))
+        sketch, self.best = self.best, None
         if ending is None:
-            self.best = None
             ending = self._close(programme, self.hours, relax=True, target=gap / 4 if self.whole else gap)
+        elif sketch is not None:
+            # What it cost was the cost of the slices; at full hours it may be dearer, or no plan at all.
+            self._keep(self._price(self.hours, sketch.orders))
         if not self.whole:
             return ending
         fractional, self.best = self.best, None
