@@ -32,6 +32,8 @@ class Figures:
     """Variables of the programme."""
     finished: bool
     """False when the time limit ended it."""
+    cpu_seconds: float
+    """Processor time of building and solving: unlike seconds, it does not count what others run meanwhile."""
     note: str = ""
 
     def show(self) -> None:
@@ -45,6 +47,8 @@ class Measured:
 
     figures: Figures | None
     seconds: float
+    cpu_seconds: float
+    """Processor time of the whole process."""
     peak_mb: float
     message: str
 
@@ -83,7 +87,8 @@ def run(command: list[str], seconds: float) -> Measured:
         process.returncode = os.waitstatus_to_exitcode(code)
         for reader in readers:
             reader.join()
-    return Measured(_figures(texts[0]), spent, usage.ru_maxrss / 1024, texts[1].strip()[-400:])
+    cpu = usage.ru_utime + usage.ru_stime
+    return Measured(_figures(texts[0]), spent, cpu, usage.ru_maxrss / 1024, texts[1].strip()[-400:])
 
 
 def _read(stream: object, texts: list[str], place: int) -> None:

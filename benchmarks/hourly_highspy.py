@@ -219,7 +219,7 @@ def main() -> None:
     chosen = parser.parse_args()
     instance = read_inputs(chosen.folder / "forecast.csv", chosen.folder / "assumptions.yaml").prepared.instance
     whole = bool(instance.whole.any()) and not chosen.relax
-    started = time.perf_counter()
+    started, cpu = time.perf_counter(), time.process_time()
     columns = Hourly.of(instance, chosen.all_columns)
     highs = passed(columns, whole=whole)
     built = time.perf_counter()
@@ -227,11 +227,11 @@ def main() -> None:
     if chosen.time_limit is not None:
         options["time_limit"] = chosen.time_limit
     orders, gap, finished = solve(highs, columns, options, whole)
-    solved = time.perf_counter()
+    solved, cpu = time.perf_counter(), time.process_time() - cpu
     write_orders(chosen.output, orders)
     known = finished or (whole and gap is not None)
     objective = highs.getInfo().objective_function_value * MONEY if known else None
-    Figures(built - started, solved - built, objective, gap, columns.count, finished).show()
+    Figures(built - started, solved - built, objective, gap, columns.count, finished, cpu).show()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from hybrid_lp.merge import merge
 from numpy.typing import NDArray
 
 from planner.assumptions.loaded import Loaded
-from planner.explain import why_infeasible
+from planner.explain import why_infeasible_in_short
 from planner.forecast.demand import HourlyDemand
 from planner.prepare import Prepared
 from planner.schedule import frame
@@ -113,7 +113,7 @@ _COLUMNS = {"name": "str", "total_cost": "float64", "saving": "float64", "gap": 
 def _reason(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings: Settings, certified: Certified) -> str:
     """Why a restricted instance has no plan."""
     if certified.status is Status.INFEASIBLE:
-        return "; ".join(text.strip() for text in why_infeasible(prepared, demand, loaded, settings))
+        return why_infeasible_in_short(prepared, demand, loaded, settings)
     return "not finished within the time limit" if certified.status is Status.TIME_LIMIT else certified.message
 
 

@@ -140,26 +140,27 @@ def workload_costs(
 
 
 def obligations_after_end(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, orders: Floats) -> pd.DataFrame:
-    """columns what, until, amount: fees that fall due after the horizon's end, undiscounted.
+    """columns what, until, amount: what terms cost beyond the horizon's end, undiscounted.
 
-    Under `commitments_at_end: full` they are part of the plan's cost already, and said to be.
+    Hourly fees fall due then; the part of an upfront fee that pays for that time has been paid, but `prorated` does not
+    charge it. Under `commitments_at_end: full` all of it is part of the plan's cost, and said to be.
     """
     calendar, timeline = demand.calendar, prepared.timeline
-    counted = loaded.assumptions.finance.commitments_at_end is CommitmentsAtEnd.FULL
+    full = loaded.assumptions.finance.commitments_at_end is CommitmentsAtEnd.FULL
+    note = "in the plan's cost" if full else "not in the plan's cost"
     rows: list[tuple[object, ...]] = []
     for p, _, supply, count in made_orders(prepared, orders, SupplyKind.RESERVED):
         _, term = lead_and_life(supply, calendar, loaded)
         beyond = timeline.hours[timeline.periods : p + term]
-        if len(beyond) == 0:
-            continue
         offer = loaded.assumptions.cloud[supply.owner]
-        locked = (1 + offer.price_trend_per_year) ** float(timeline.starts[p])
-        fees = count * locked * offer.reserved[supply.place].hourly * float(beyond.sum())
-        if fees == 0:
-            continue
-        note = "in the plan's cost" if counted else "not in the plan's cost"
-        what = f"{_count(count)} × {supply.label} from {calendar.label(p)}: hourly fees, {note}"
-        rows.append((what, calendar.label(p + term - 1), fees))
+        option = offer.reserved[supply.place]
+        locked = count * (1 + offer.price_trend_per_year) ** float(timeline.starts[p])
+        upfront = locked * option.upfront * len(beyond) / term
+        name, until = f"{_count(count)} × {supply.label} from {calendar.label(p)}", calendar.label(p + term - 1)
+        if len(beyond) and option.hourly:
+            rows.append((f"{name}: hourly fees, {note}", until, locked * option.hourly * float(beyond.sum())))
+        if len(beyond) and option.upfront:
+            rows.append((f"{name}: share of the upfront fee for that time, {note}", until, upfront))
     return frame(rows, what="str", until="str", amount="float64")
 
 

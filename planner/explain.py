@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -22,28 +22,57 @@ SHOWN = 3
 """Stretches of time that a reason spells out."""
 
 
-def why_infeasible(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings: Settings) -> list[str]:
-    """In words: per workload the least shortfall that any plan must have, and what binds where it falls short.
+@dataclass(frozen=True)
+class Shortfall:
+    """The least that any plan must leave undone of what must be served."""
 
-    Solves the same limits with nothing to pay but the shortfall (formulation.md, "When nothing can serve").
-    """
+    missing: Floats
+    """missing[hour, workload]  reference GPUs."""
+    capacity: Floats
+    """capacity[pool, period] of a plan that leaves no more undone."""
+
+
+def why_infeasible(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings: Settings) -> list[str]:
+    """In words: per workload the least shortfall that any plan must have, and what binds where it falls short."""
+    found = _least_shortfall(prepared, demand, settings)
+    if isinstance(found, str):
+        return [found]
+    reasons = []
+    for w in np.flatnonzero(found.missing.any(axis=0)):
+        reasons.append(_shortfall(demand, int(w), found.missing[:, w]))
+        reasons += [f"  {text}" for text in _binding(prepared, demand, loaded, found, int(w))]
+    return reasons
+
+
+def why_infeasible_in_short(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings: Settings) -> str:
+    """The same in one sentence, over all workloads."""
+    found = _least_shortfall(prepared, demand, settings)
+    if isinstance(found, str):
+        return found
+    short = np.flatnonzero(found.missing.any(axis=0))
+    names = ", ".join(demand.workloads[w] for w in short[:SHOWN])
+    names += f" and {len(short) - SHOWN} more" if len(short) > SHOWN else ""
+    hours = found.missing.any(axis=1)
+    limits = dict.fromkeys(text for w in short for text in _binding(prepared, demand, loaded, found, int(w)))
+    return (
+        f"{found.missing.sum():,.4g} GPU-hours of {names} cannot be served, in {hours.sum()} of {len(hours)} hours, "
+        f"first {_moment(demand, int(hours.argmax()))}; {'; '.join(limits)}"
+    )
+
+
+def _least_shortfall(prepared: Prepared, demand: HourlyDemand, settings: Settings) -> Shortfall | str:
+    """Solve the same limits with nothing to pay but the shortfall (formulation.md, "When nothing can serve")."""
     merged, membership = merge(least_shortfall(prepared.instance))
     certified, operator = certify(merged, replace(settings, gap=1e-3))
     if certified.operation is None:
-        return [f"the limits contradict each other or the decisions, whatever is served ({certified.message})"]
+        return f"the limits contradict each other or the decisions, whatever is served ({certified.message})"
     used = used_supplies(prepared, membership, certified, certified.operation)
     replay = Replay(prepared, demand.workloads, merged, membership, operator, certified, certified.operation, used)
-    must = ~np.isfinite(prepared.instance.unserved_penalty)
-    missing = np.vstack([hours.unserved for hours in replay]) * must
+    missing = np.vstack([hours.unserved for hours in replay]) * ~np.isfinite(prepared.instance.unserved_penalty)
     missing[missing <= 1e-9 * demand.gpus.max(initial=0.0)] = 0.0
-    reasons = []
-    for w in np.flatnonzero(missing.sum(axis=0) > 0):
-        short = missing[:, w] > 0
-        reasons.append(_shortfall(demand, int(w), missing[:, w]))
-        reasons += [f"  {text}" for text in _binding(prepared, demand, loaded, certified.capacity, int(w), short)]
-    if not reasons:
-        return ["the solver found no plan, yet nothing falls short; the limits may be met only beyond its tolerance"]
-    return reasons
+    if not missing.any():
+        return "the solver found no plan, yet nothing falls short; the limits may be met only beyond its tolerance"
+    return Shortfall(missing, certified.capacity)
 
 
 def _shortfall(demand: HourlyDemand, w: int, missing: Floats) -> str:
@@ -56,27 +85,27 @@ def _shortfall(demand: HourlyDemand, w: int, missing: Floats) -> str:
     )
 
 
-def _binding(
-    prepared: Prepared, demand: HourlyDemand, loaded: Loaded, capacity: Floats, w: int, short: Booleans
-) -> list[str]:
+def _binding(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, found: Shortfall, w: int) -> list[str]:
     """What stands in the way of serving workload w in the hours where it falls short."""
     instance = prepared.instance
     able = instance.effectiveness[w] > 0
     if not able.any():
         return [_cannot_run(demand.workloads[w], loaded)]
-    periods = np.unique(instance.period_of_hour[short])
-    tight = _tight(instance, capacity, able, periods)
+    periods = np.unique(instance.period_of_hour[found.missing[:, w] > 0])
+    tight = _tight(instance, found.capacity, able, periods)
     texts = [_full(limit.name, limit.limit, limit.unit, demand, periods[binds]) for limit, binds in tight]
     for rental in instance.rental_limits:
-        if any(able[j] for j in (*rental.markets, *rental.pools)):
+        rented = [j for j in rental.markets if able[j] and instance.offered[periods, j].any()]
+        held = [k for k in rental.pools if able[k] and (instance.order_max[k] > 0).any()]
+        if rented or held:
             texts.append(f"max_gpus of {rental.name}: {rental.max_gpus:g} GPUs")
-    pools = np.flatnonzero(able[: instance.pools])
-    can_rent = able[instance.pools :].any()
+    pools = np.flatnonzero(able[: instance.pools] & (instance.order_max > 0).any(axis=1))
+    can_rent = (able & instance.offered[periods].any(axis=0))[instance.pools :].any()
     arrivals = instance.lead_periods[pools, None] + np.arange(instance.periods)
     possible = arrivals[instance.order_max[pools] > 0]
     if len(possible) and possible.min() > periods.min():
         texts.append(f"nothing that is ordered can be in service before {demand.calendar.label(int(possible.min()))}")
-    if len(pools) and not len(possible):
+    if not len(possible):
         texts.append("nothing that could run it can be ordered inside the horizon")
     for order in instance.order_limits:
         if np.isin(order.pools, pools).any():

@@ -227,7 +227,8 @@ def plan_reference() -> str:
     lines = [
         "# The plan, table by table",
         "",
-        "Generated from `planner/plan_schema.py` by `make docs`. Each table is a list in `plan.json` and a CSV file beside it.",
+        "Generated from `planner/plan_schema.py` by `make docs`.",
+        "Each table is a list in `plan.json` and a CSV file beside it.",
     ]
     for name, (meaning, columns) in TABLES.items():
         lines += ["", f"## {name}", "", meaning, "", "| column | type | unit | meaning |", "|---|---|---|---|"]

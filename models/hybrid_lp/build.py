@@ -88,7 +88,10 @@ def _units(instance: Instance) -> tuple[float, float]:
     """
     gpu_unit = _power_of_ten(float(instance.demand.max(initial=0.0))) / 10
     orders = float(np.abs(instance.order_cost[instance.order_max > 0]).max(initial=0.0))
-    hour = float(instance.running_cost.max(initial=0.0)) * gpu_unit * float(instance.hours_in_period.max(initial=1))
+    dearest = float(instance.running_cost.max(initial=0.0))
+    if dearest == 0 and orders == 0:  # nothing to pay but penalties
+        dearest = float(instance.unserved_penalty[np.isfinite(instance.unserved_penalty)].max(initial=0.0))
+    hour = dearest * gpu_unit * float(instance.hours_in_period.max(initial=1))
     return _power_of_ten(max(orders, hour)) / 1000, gpu_unit
 
 

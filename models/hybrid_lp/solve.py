@@ -81,12 +81,9 @@ def solve(
 ) -> Solution:
     """Solve to a relative gap (whole numbers only; without them the answer is exact) within so many seconds."""
     whole = bool(instance.whole.any()) and not relax
-    stats = programme.problem.solve(_configured(solver, gap if whole else None, seconds, whole))
+    stats = _solved(programme, solver, gap if whole else None, seconds, whole)
     outcome = _OUTCOMES.get(stats.status, Outcome.ERROR)
     message = f"{solver}: {stats.status_str}"
-    if outcome is Outcome.ERROR and stats.status == LpSolveStatus.Undefined and not stats.has_solution:
-        # "infeasible or unbounded": costs are not negative, so it is the former unless an order earns money.
-        outcome = Outcome.UNBOUNDED if (instance.order_cost < 0).any() else Outcome.INFEASIBLE
     if not stats.has_solution or (outcome is Outcome.TIME_LIMIT and not whole):
         # Without whole numbers there is no search: what an unfinished solve holds is not a plan.
         return Solution(outcome, None, np.zeros(0), -np.inf, message)
@@ -99,21 +96,29 @@ def solve(
     return Solution(outcome, orders, operating, _bound(stats, outcome, whole, gap) * programme.money_unit, message)
 
 
-def _configured(solver: str, gap: float | None, seconds: float | None, whole: bool) -> Any:
+def _solved(programme: Programme, solver: str, gap: float | None, seconds: float | None, whole: bool) -> LpSolveStats:
+    """Solve; where HiGHS comes to no conclusion, once more without presolve, then with its own tolerances.
+
+    Presolve may end with "infeasible or unbounded", and the tight tolerances with a solve error: neither is an answer.
+    """
+    tight = {
+        "primal_feasibility_tolerance": TOLERANCE,
+        "dual_feasibility_tolerance": TOLERANCE,
+        "mip_feasibility_tolerance": TOLERANCE,
+    }
+    attempts: list[dict[str, Any]] = [{}]
+    if solver == DEFAULT_SOLVER:
+        attempts = [tight, tight | {"presolve": "off"}, {"presolve": "off"}]
     options: dict[str, Any] = {"msg": False, "mip": whole}
     if gap is not None:
-        options["gapRel"] = gap
-        options["gapAbs"] = 0.0
+        options |= {"gapRel": gap, "gapAbs": 0.0}
     if seconds is not None:
         options["timeLimit"] = max(seconds, 0.01)
-    if solver == "HiGHS":
-        options |= {
-            "primal_feasibility_tolerance": TOLERANCE,
-            "dual_feasibility_tolerance": TOLERANCE,
-            "mip_feasibility_tolerance": TOLERANCE,
-            "presolve_rule_off": _DOUBLETON_EQUATIONS,
-        }
-    return getSolver(solver, **options)
+    for attempt in attempts:
+        stats = programme.problem.solve(getSolver(solver, **options, **attempt))
+        if stats.has_solution or stats.status != LpSolveStatus.Undefined:
+            break
+    return stats
 
 
 def _bound(stats: LpSolveStats, outcome: Outcome, whole: bool, gap: float) -> float:

@@ -11,7 +11,9 @@ from planner.problems import InputError, NoPlanError, Problem
 from planner.terminal.view import PlanLike
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from hybrid_lp.certify import Round
 
 DEFAULT_SOLVER = "HiGHS"
 DEFAULT_GAP = 1e-4
@@ -56,7 +58,7 @@ class Checked:
     gpu_hours: float
 
 
-def make_plan(request: Request) -> SavedPlan:
+def make_plan(request: Request, watch: Callable[[Round], None] = lambda _: None) -> SavedPlan:
     """Plan. Raises InputError, and NoPlanError also for a plan that did not pass its audit or has no bound."""
     from planner.api import plan
 
@@ -67,6 +69,7 @@ def make_plan(request: Request) -> SavedPlan:
         relax=request.relax,
         solver=request.solver,
         time_limit=request.time_limit,
+        watch=watch,
     )
     return checked_plan(made)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import math
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,8 @@ import typer
 from planner.cli.streams import explain, output, write_json
 
 if TYPE_CHECKING:
+    from hybrid_lp.certify import Round
+
     from planner.terminal.view import PlanLike
 
 
@@ -65,8 +68,8 @@ def plan(
     if problems:
         raise InputError(problems)
     request = Request(forecast, assumptions, gap, relax, solver, time_limit, hourly)
-    with _working("planning"):
-        made = make_plan(request)
+    with _progress() as watch:
+        made = make_plan(request, watch)
     target = folder if folder is not None else run_folder(made.run, force)
     save_plan(made, target, force=force, hourly=hourly)
     explain(f"plan written to {target}")
@@ -85,12 +88,15 @@ def _report(made: PlanLike) -> None:
 
 
 @contextlib.contextmanager
-def _working(what: str) -> Iterator[None]:
-    """Show on a terminal that something is going on; on stderr, and nowhere else."""
+def _progress() -> Iterator[Callable[[Round], None]]:
+    """Show on a terminal how far the proof is, gap against time; on stderr, and nowhere else."""
     if not sys.stderr.isatty():
-        yield
+        yield lambda _: None
         return
     from rich.console import Console
 
-    with Console(stderr=True).status(f"{what} …"):
-        yield
+    from planner.terminal.text import progress_words
+
+    started = time.monotonic()
+    with Console(stderr=True).status("planning …") as status:
+        yield lambda turn: status.update(progress_words(turn.cost, turn.bound, time.monotonic() - started))

@@ -67,6 +67,8 @@ def baseline_words(baseline: Baseline, view: View) -> str:
     against = f"{baseline.name} ({money(total, view.currency)}{proven})"
     if abs(saving or 0.0) <= 1e-9 * max(abs(total), 1.0):
         return f"costs the same as {against}"
+    if abs(saving or 0.0) <= view.gap * abs(view.total_cost):
+        return f"costs the same as {against}, within the gap that is proven"
     amount = money(abs(saving or 0.0), view.currency)
     verb = "saves" if (saving or 0.0) > 0 else "costs"
     return f"{verb} {amount}{share} {'against' if verb == 'saves' else 'more than'} {against}"

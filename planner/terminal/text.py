@@ -151,3 +151,10 @@ def gap_words(status: str, gap: float) -> str:
     if status == "time_limit":
         return f"stopped at the time limit before the gap asked for was proven; {proven}"
     return proven
+
+
+def progress_words(cost: float, bound: float, seconds: float) -> str:
+    """How far a search is: `gap 0.35 % after 12 s`."""
+    if not (math.isfinite(cost) and math.isfinite(bound)):
+        return f"planning … {seconds:.0f} s"
+    return f"planning … gap {at_most_percent(max(cost - bound, 0.0) / max(abs(cost), 1.0))} after {seconds:.0f} s"

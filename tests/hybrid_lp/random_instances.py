@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hybrid_lp.instance import CapacityLimit, Instance, RentalLimit
+from hybrid_lp.instance import CapacityLimit, Instance, OrderLimit, RentalLimit
 
 
 def random_instance(
@@ -58,6 +58,9 @@ def random_instance(
     capacity_limits = ()
     if rng.random() < 0.5:
         capacity_limits = (CapacityLimit("power", "kW", tuple(range(pools)), tuple(unit), float(3 * scale)),)
+    order_limits = ()
+    if seed % 4 == 3:
+        order_limits = (OrderLimit("orders", tuple(range(0, pools, 2)), float(1 + seed % 5)),)
     order_max = np.where(rng.random((pools, periods)) < 0.8, np.inf, 0.0)
     lead = rng.integers(0, 3, pools)
     order_max[lead[:, None] + np.arange(periods) >= periods] = 0.0
@@ -82,4 +85,5 @@ def random_instance(
         order_max=order_max,
         rental_limits=tuple(limits),
         capacity_limits=capacity_limits,
+        order_limits=order_limits,
     )
