@@ -6,11 +6,15 @@ Nothing heavy is imported here: the process that compares must stay small, or it
 from __future__ import annotations
 
 import argparse
+import atexit
+import functools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import asdict, dataclass
@@ -64,15 +68,24 @@ def rival_arguments(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def python(script: str, *arguments: object) -> list[str]:
+def python(script: str, *arguments: object, interpreter: str = sys.executable) -> list[str]:
     """The command that runs a script of this folder."""
-    return [sys.executable, str(HERE / script), *map(str, arguments)]
+    return [interpreter, str(HERE / script), *map(str, arguments)]
+
+
+@functools.cache
+def _environment() -> dict[str, str]:
+    """Compiled Python is kept for all that is measured, as it is for installed packages, and outside the source tree."""
+    kept = tempfile.mkdtemp(prefix="compiled-")
+    atexit.register(shutil.rmtree, kept, ignore_errors=True)
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return own | {"PYTHONPYCACHEPREFIX": kept}
 
 
 def run(command: list[str], seconds: float) -> Measured:
     """Run a command in a process of its own, ended after so many seconds. Its peak memory is the system's figure."""
-    started = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    started, pipe = time.perf_counter(), subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=_environment()) as process:
         texts = ["", ""]
         readers = [
             threading.Thread(target=_read, args=(stream, texts, place))
@@ -98,3 +111,23 @@ def _read(stream: object, texts: list[str], place: int) -> None:
 def _figures(text: str) -> Figures | None:
     lines = text.strip().splitlines()
     return Figures(**json.loads(lines[-1])) if lines and lines[-1].startswith("{") else None
+
+
+def table(header: list[str], rows: list[list[str]], *, markdown: bool) -> str:
+    """A table as text: aligned columns, the first to the left, or Markdown."""
+    if markdown:
+        lines = [header, ["---"] + ["--:"] * (len(header) - 1), *rows]
+        return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    widths = [max(len(line[i]) for line in [header, *rows]) for i in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in [header, *rows]
+    )
+
+
+def progress(text: str) -> None:
+    """Say on standard error what is being done."""
+    print(text, file=sys.stderr, flush=True)

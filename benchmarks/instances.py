@@ -1,4 +1,4 @@
-"""Seeded inputs of any size for the benchmarks: a forecast by the hour and its assumptions, as a user would write them."""
+"""Seeded inputs of any size for the benchmarks: a forecast by the hour and its assumptions, as a user writes them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Size:
 
 
 def forecast(size: Size) -> pd.DataFrame:
-    """Demand by the hour: daily and weekly waves, growth, noise and bursts, different for each workload; in GPU-hours."""
+    """Demand by the hour: daily and weekly waves, growth, noise and bursts, different for each workload."""
     rng = np.random.default_rng(size.seed)
     stamps = pd.date_range("2027-01-01", pd.Timestamp("2027-01-01") + pd.DateOffset(months=size.months), freq="h")[:-1]
     hour = np.arange(len(stamps))
@@ -50,7 +50,9 @@ def assumptions(size: Size) -> dict[str, Any]:
     workloads = {
         f"work-{w}": {
             "reference_gpu": "H100",
-            "speed": {gpu: round(float(rng.uniform(0.4, 1.6)), 3) if gpu != "H100" else 1.0 for gpu in set(gpus)},
+            "speed": {
+                gpu: round(float(rng.uniform(0.4, 1.6)), 3) if gpu != "H100" else 1.0 for gpu in dict.fromkeys(gpus)
+            },
             "interruptible": w % 2 == 0,
             "spot_max_share": 0.5 if w % 4 == 0 else 1.0,
             **({"unserved_penalty": 40} if w % 3 == 2 else {}),

@@ -33,6 +33,7 @@ def only_solve(chosen: argparse.Namespace) -> Figures:
     """The mathematics alone: from the instance to the certified plan. There is no building before the solving."""
     from hybrid_lp.certify import Settings, certify
     from hybrid_lp.merge import merge
+
     from planner.api import read_inputs
 
     instance = read_inputs(chosen.folder / "forecast.csv", chosen.folder / "assumptions.yaml").prepared.instance

@@ -144,7 +144,7 @@ class _Search:
         self.operator = operator
         self.offered = offered
         self.hours = distinct_hours(instance)
-        self.whole = bool(instance.whole.any()) and not settings.relax
+        self.whole = instance.has_whole_orders and not settings.relax
         self.bound = -np.inf
         self.best: _Plan | None = None
         self.latest: tuple[Levels, Valuation] | None = None

@@ -63,7 +63,8 @@ class HourRows:
     def matrix(self, workload: Integers, supply: Integers) -> Floats:
         """A[row, column] of the columns (workload, supply), then one `undone` per workload."""
         instance, count = self.instance, len(workload)
-        limits = np.array([np.isin(supply, limit.markets) for limit in instance.rental_limits]).reshape(-1, count)
+        limited = [np.isin(supply, limit.markets) for limit in instance.rental_limits]
+        limits = np.array(limited).reshape(len(limited), count)
         spot = np.where(
             (self.shared[:, None] == workload) & instance.is_spot[supply], instance.effectiveness[workload, supply], 0.0
         )

@@ -136,6 +136,11 @@ class Instance:
         return np.repeat(np.arange(self.periods), self.hours_in_period)
 
     @property
+    def has_whole_orders(self) -> bool:
+        """Is there an order that must be a whole number?"""
+        return bool((self.order_max[self.whole] > 0).any())
+
+    @property
     def is_market(self) -> NDArray[np.bool_]:
         """is_market[supply]: rented by the hour."""
         market = np.ones(self.supplies, dtype=np.bool_)

@@ -22,7 +22,6 @@ DEFAULT_SOLVER = "HiGHS"
 TOLERANCE = 1e-9
 """Feasibility tolerance asked of HiGHS, in the programme's units: gaps of 1e-6 are claimed on its answers."""
 
-
 _DOUBLETON_EQUATIONS = 1 << 9
 """Bit of the presolve rule that HiGHS is asked to leave out: with it, 1.15.1 calls a plan 12 % above the optimum of a
 programme with cuts and whole orders optimal (tests/hybrid_lp/test_solve.py)."""
@@ -80,7 +79,7 @@ def solve(
     programme: Programme, instance: Instance, *, solver: str, gap: float, seconds: float | None, relax: bool
 ) -> Solution:
     """Solve to a relative gap (whole numbers only; without them the answer is exact) within so many seconds."""
-    whole = bool(instance.whole.any()) and not relax
+    whole = instance.has_whole_orders and not relax
     stats = _solved(programme, solver, gap if whole else None, seconds, whole)
     outcome = _OUTCOMES.get(stats.status, Outcome.ERROR)
     message = f"{solver}: {stats.status_str}"
@@ -105,6 +104,7 @@ def _solved(programme: Programme, solver: str, gap: float | None, seconds: float
         "primal_feasibility_tolerance": TOLERANCE,
         "dual_feasibility_tolerance": TOLERANCE,
         "mip_feasibility_tolerance": TOLERANCE,
+        "presolve_rule_off": _DOUBLETON_EQUATIONS,
     }
     attempts: list[dict[str, Any]] = [{}]
     if solver == DEFAULT_SOLVER:

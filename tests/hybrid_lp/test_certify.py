@@ -329,6 +329,17 @@ def test_where_nothing_can_be_ordered_operation_is_all_there_is(seed: int) -> No
     assert certified.rounds == ()
 
 
+@pytest.mark.parametrize("columns", [0, 10_000])
+def test_whole_pools_that_cannot_be_ordered_leave_a_programme_in_fractions(columns: int) -> None:
+    """A solver asked for whole numbers that are not there has no bound of a search to give."""
+    base = random_instance(1, must_serve=True)
+    assert base.pools > 1
+    whole = np.arange(base.pools) == 0
+    problem = replace(base, whole=whole, order_max=np.where(whole[:, None], 0.0, np.inf), rental_limits=())
+    certified, _ = certify(problem, replace(EXACT, written_out_columns=columns))
+    assert_certified(certified, optimum(problem), EXACT.gap)
+
+
 def test_orders_that_earn_without_limit_are_unbounded() -> None:
     problem = random_instance(5, whole=False)
     cost = np.where(problem.order_max > 0, -1.0, problem.order_cost)
