@@ -39,6 +39,8 @@ class Figures:
     cpu_seconds: float
     """Processor time of building and solving: unlike seconds, it does not count what others run meanwhile."""
     note: str = ""
+    read_seconds: float = 0.0
+    """Reading and checking the files, where it was timed."""
 
     def show(self) -> None:
         """Print as the last line of standard output."""
@@ -75,7 +77,7 @@ def python(script: str, *arguments: object, interpreter: str = sys.executable) -
 
 @functools.cache
 def _environment() -> dict[str, str]:
-    """Compiled Python is kept for all that is measured, as it is for installed packages, and outside the source tree."""
+    """Compiled Python is kept for all that is measured, as for installed packages, outside the source tree."""
     kept = tempfile.mkdtemp(prefix="compiled-")
     atexit.register(shutil.rmtree, kept, ignore_errors=True)
     own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

@@ -1,9 +1,9 @@
 """The same problem in PyPSA, a planner of power systems: its closest relative among published tools.
 
 A supply is a bus with a generator, running a workload on it is a link whose efficiency is the workload's speed there,
-and work left undone is a generator at the workload's bus. What PyPSA has no component for is added to its linopy model by
-hand: orders in any period (out of the box, each vintage would be a generator with rows for every hour, several times
-slower), spot shares, and limits shared by pools and markets. Fractions only: whole servers are refused.
+and work left undone is a generator at the workload's bus. What PyPSA has no component for is added to its linopy model
+by hand: orders in any period (its own way is a generator for each vintage, with rows for every hour), spot shares, and
+limits shared by pools and markets. Fractions only: whole servers are refused.
 """
 
 from __future__ import annotations

@@ -47,6 +47,8 @@ def assumptions(size: Size) -> dict[str, Any]:
     """Servers, one reserved option for each of the first offers, and offers sold on demand, some also as spot."""
     rng = np.random.default_rng(size.seed + 1)
     gpus = [GPUS[i % len(GPUS)] for i in range(max(size.servers, size.markets, 1))]
+    # A set of names has another order in every process, and the draws would follow it.
+    kinds = list(dict.fromkeys(gpus))
     workloads = {
         f"work-{w}": {
             "reference_gpu": "H100",

@@ -83,13 +83,15 @@ def plan(
     time_limit: float | None = None,
     baselines: bool = True,
     watch: Callable[[Round], None] = lambda _: None,
+    interrupted: Callable[[], bool] | None = None,
 ) -> Plan:
     """The purchase schedule of least total cost for a forecast under assumptions, with its bound.
 
     forecast: a file, or a frame with its columns. assumptions: a file, a mapping of the same form, or None for the
     catalogue's defaults. gap: the relative gap to prove. relax: servers and instances may be fractions. solver: any
     that PuLP finds. time_limit: seconds after which the best plan so far is given. baselines: also find the best
-    plans under restrictions, to compare with. watch: called after every round.
+    plans under restrictions, to compare with. watch: called after every round. interrupted: asked now and then; True
+    ends the search with the best plan so far, as the time limit does.
 
     Raises InputError when the inputs, or the call, are wrong, and NoPlanError when there is no plan.
     """
@@ -101,7 +103,7 @@ def plan(
     _check_call(gap, solver, time_limit)
     inputs = read_inputs(forecast, assumptions)
     left = None if time_limit is None else lambda: time_limit - (time.monotonic() - started)
-    settings = Settings(gap=gap, relax=relax, solver=solver, seconds_left=left)
+    settings = Settings(gap=gap, relax=relax, solver=solver, seconds_left=left, interrupted=interrupted)
     solved = optimise(inputs.prepared, inputs.demand.workloads, settings, watch)
     if solved.replay is None:
         raise NoPlanError(solved.certified.status.value, _why(inputs, settings, solved.certified))
@@ -134,7 +136,7 @@ def _why(inputs: Inputs, settings: Settings, certified: Certified) -> list[str]:
     if certified.status is Status.INFEASIBLE:
         return why_infeasible(inputs.prepared, inputs.demand, inputs.loaded, settings)
     if certified.status is Status.TIME_LIMIT:
-        return ["no plan was found within the time limit; give it more with --time-limit"]
+        return ["no plan was found in the time that there was; give it more with --time-limit"]
     if certified.status is Status.UNBOUNDED:
         return ["an order earns more than it costs, without limit: look at resale shares and the discount rate"]
     return [certified.message or "the solver stopped without a plan"]
@@ -152,6 +154,7 @@ def _result(
     from planner.audit import audit
     from planner.baselines import baselines, no_baselines
     from planner.breakdown import obligations_after_end, options_table, workload_costs
+    from planner.marginals import marginals_table
     from planner.result import Plan
     from planner.schedule import Totals, build_schedule
 
@@ -173,6 +176,7 @@ def _result(
         calendar=demand.calendar,
         workload_costs=workload_costs(prepared, demand, loaded, orders, replay, totals),
         obligations_after_end=obligations_after_end(prepared, demand, loaded, orders),
+        marginals=marginals_table(prepared, demand, replay),
         baselines=baselines(prepared, demand, loaded, settings, schedule.total_cost) if compare else no_baselines(),
         options=options_table(prepared, demand, loaded, orders, replay, totals),
         warnings=inputs.warnings,

@@ -114,7 +114,7 @@ def _reason(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings: 
     """Why a restricted instance has no plan."""
     if certified.status is Status.INFEASIBLE:
         return why_infeasible_in_short(prepared, demand, loaded, settings)
-    return "not finished within the time limit" if certified.status is Status.TIME_LIMIT else certified.message
+    return "not finished in the time that there was" if certified.status is Status.TIME_LIMIT else certified.message
 
 
 def no_baselines() -> pd.DataFrame:

@@ -144,8 +144,14 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
         ),
     ),
     "marginals": (
-        "What one more of something is worth (not given by this version: empty).",
-        (_PERIOD, _text("what", "of what"), _number("amount", "worth", "currency"), _text("unit", "per what")),
+        "What one more costs (savings are negative), in currency of its period unless the unit says other.",
+        (
+            _PERIOD,
+            _text("what", "demand of a workload, an order, a limit"),
+            _text("at", "peak, median or valley hour of the period, by the workload's demand; best period of an order"),
+            _number("amount", "null where no more could be served", "", absent=True),
+            _text("unit", "per what, and what stays fixed"),
+        ),
     ),
     "baselines": (
         "The best plan under a restriction, or why there is none.",

@@ -83,6 +83,8 @@ class Plan(Schedule):
     """workload, amount, per_gpu_hour, per_million_tokens; idle capacity that is paid for is a row of its own."""
     obligations_after_end: pd.DataFrame
     """what, until, amount."""
+    marginals: pd.DataFrame
+    """period, what, at, amount, unit: what one more costs."""
     baselines: pd.DataFrame
     """name, total_cost, saving, gap, reason."""
     options: pd.DataFrame
@@ -105,7 +107,6 @@ class Plan(Schedule):
             columns=["period", "api", "workload", "input_tokens", "output_tokens", "cost"]
         )
     )
-    marginals: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["period", "what", "amount", "unit"]))
 
     def to_dict(self) -> dict[str, Any]:
         """The content of plan.json: plain JSON values, NaN as null."""

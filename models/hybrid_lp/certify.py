@@ -19,7 +19,7 @@ from hybrid_lp.levels import Levels, distinct_hours, slices
 from hybrid_lp.merge import useful
 from hybrid_lp.operate import Operation, Operator, Valuation
 from hybrid_lp.rounding import rounded
-from hybrid_lp.solve import Outcome, Solution, solve
+from hybrid_lp.solve import Effort, Outcome, Solution, limit_prices, solve
 
 OPTIMAL_GAP = 1e-6
 """The word `optimal` is for plans proven this close."""
@@ -62,6 +62,8 @@ class Settings:
     """Name of a solver that PuLP finds."""
     seconds_left: Callable[[], float] | None = None
     """Seconds until the time limit; None where there is none."""
+    interrupted: Callable[[], bool] | None = None
+    """Asked now and then: True ends the search with the best plan so far."""
     slices_per_period: int = 16
     """Levels by which the first cuts are found, before the loop looks at every hour."""
     written_out_columns: int = 1500
@@ -93,6 +95,9 @@ class Certified:
     """capacity[pool, period]  units in service."""
     operation: Operation | None
     """None when there is no plan."""
+    limit_prices: Floats
+    """limit_prices[capacity limit, period]  currency of that period per unit more of the limit, in the relaxed
+    programme; NaN where it was not asked."""
     path: Path
     rounds: tuple[Round, ...]
     message: str
@@ -149,6 +154,7 @@ class _Search:
         self.best: _Plan | None = None
         self.latest: tuple[Levels, Valuation] | None = None
         self.rounds: list[Round] = []
+        self.programme: Programme | None = None
 
     def run(self) -> Certified:
         """Choose the path and follow it."""
@@ -169,7 +175,7 @@ class _Search:
 
     def _written_out(self) -> Solution | None:
         """One solve; exact up to the solver's gap on whole numbers."""
-        programme = written_out(self.instance, self.hours, self.offered)
+        programme = self.programme = written_out(self.instance, self.hours, self.offered)
         solution = self._solve(programme, relax=not self.whole, gap=self.settings.gap / 2)
         if solution.orders is not None:
             self._keep(self._price(self.hours, solution.orders))
@@ -180,7 +186,7 @@ class _Search:
 
         Cuts found on slices are bounds for the hours too (Jensen), and whole numbers need the relaxed programme's.
         """
-        programme = with_cuts(self.instance)
+        programme = self.programme = with_cuts(self.instance)
         gap = self.settings.gap
         coarse = slices(self.instance, self.settings.slices_per_period)
         ending = self._close(programme, coarse, relax=True, target=max(gap / 2, 1e-4))
@@ -240,10 +246,14 @@ class _Search:
 
     def _solve(self, programme: Programme, *, relax: bool, gap: float) -> Solution:
         """Solve within the time that is left, and keep the bound."""
-        seconds = None if self.settings.seconds_left is None else self.settings.seconds_left()
+        settings = self.settings
+        if settings.interrupted is not None and settings.interrupted():
+            return _failed(Outcome.TIME_LIMIT, "interrupted")
+        seconds = None if settings.seconds_left is None else settings.seconds_left()
         if seconds is not None and seconds <= 0:
             return _failed(Outcome.TIME_LIMIT, "the time limit was reached")
-        solution = solve(programme, self.instance, solver=self.settings.solver, gap=gap, seconds=seconds, relax=relax)
+        effort = Effort(settings.solver, gap, seconds, relax, settings.interrupted)
+        solution = solve(programme, self.instance, effort)
         self.bound = max(self.bound, solution.bound)
         return solution
 
@@ -280,7 +290,9 @@ class _Search:
             outcome = Outcome.ERROR if ending is None else ending.outcome
             nothing = np.zeros((self.instance.pools, self.instance.periods))
             status = _NO_PLAN.get(outcome, Status.ERROR)
-            return Certified(status, np.inf, self.bound, nothing, nothing, None, path, tuple(self.rounds), message)
+            unknown = np.full((len(self.instance.capacity_limits), self.instance.periods), np.nan)
+            rounds = tuple(self.rounds)
+            return Certified(status, np.inf, self.bound, nothing, nothing, None, unknown, path, rounds, message)
         plan = self.best
         bound = min(self.bound, plan.cost)
         reached = relative_gap(plan.cost, bound)
@@ -292,7 +304,16 @@ class _Search:
             status = Status.TIME_LIMIT if ending is not None and ending.outcome is Outcome.TIME_LIMIT else Status.ERROR
         capacity = self.instance.capacity(plan.orders)
         operation = self.operator.operate(self.hours, capacity, plan.valuation.basis)
-        return Certified(status, plan.cost, bound, plan.orders, capacity, operation, path, tuple(self.rounds), message)
+        prices, rounds = self._limit_prices(), tuple(self.rounds)
+        return Certified(status, plan.cost, bound, plan.orders, capacity, operation, prices, path, rounds, message)
+
+    def _limit_prices(self) -> Floats:
+        """What the limits on capacity are worth: one more solve of the relaxed programme, where there are any."""
+        unknown = np.full((len(self.instance.capacity_limits), self.instance.periods), np.nan)
+        if len(unknown) == 0 or self.programme is None:
+            return unknown
+        solution = self._solve(self.programme, relax=True, gap=self.settings.gap)
+        return unknown if solution.orders is None else limit_prices(self.programme, self.instance)
 
 
 _NO_PLAN = {

@@ -40,6 +40,18 @@ class Operation:
     """unserved_gpu_hours[period, workload]  reference GPU-hours left undone, at their penalty."""
 
 
+@dataclass(frozen=True)
+class HourPrices:
+    """What one more of something costs in the hours of an operation; savings are negative. Undiscounted currency."""
+
+    demand: Floats
+    """demand[hour, workload]  per reference GPU-hour more; infinite where no more could be served."""
+    unit: Floats
+    """unit[period, pool]  per unit more in service during the period, without what holding it costs."""
+    rental: Floats
+    """rental[rental limit, period]  per GPU more that may be rented during the period."""
+
+
 class Operator:
     """Operates one instance with any capacity; remembers the bases that it meets."""
 
@@ -154,6 +166,29 @@ class Operator:
                 elif not self._must[w]:
                     unserved[bunch.items, w] = values
         return gpus, unserved
+
+    def prices(self, basis: Integers) -> HourPrices:
+        """The dual prices of an operation; basis[hour]. Where an hour has several, one of them."""
+        instance = self._instance
+        period_of_hour = instance.period_of_hour
+        demand = np.zeros((instance.hours, instance.workloads))
+        unit = np.zeros((instance.periods, instance.pools))
+        rental = np.zeros((len(instance.rental_limits), instance.periods))
+        first_limit = instance.workloads + len(self._rows.pool_supplies)
+        first_share = first_limit + len(instance.rental_limits)
+        for number, group in enumerate(self._groups):
+            hours = np.flatnonzero(self._group_of_period[period_of_hour] == number)
+            numbers, which = np.unique(basis[hours], return_inverse=True)
+            _, exact = group.simplex.prices(numbers)
+            by_basis = -exact[:, : instance.workloads]
+            by_basis[:, self._rows.shared] += instance.spot_max_share[self._rows.shared] * exact[:, first_share:]
+            demand[hours] = by_basis[which]
+            cells = np.bincount(period_of_hour[hours] * len(numbers) + which, minlength=instance.periods * len(numbers))
+            often = cells.reshape(instance.periods, len(numbers)).astype(np.float64)
+            unit += often @ (exact @ self._rows.per_unit)
+            rental += (often @ exact[:, first_limit:first_share]).T
+        none = self._must & (demand > 0.5 * self._undone_cost)
+        return HourPrices(np.where(none, np.inf, demand), unit, rental)
 
     def _by_group(self, levels: Levels, capacity: Floats) -> list[tuple[Integers, HourProgramme, Floats]]:
         """(levels, their hour programme, their right-hand sides[row, item]) for each group of periods."""

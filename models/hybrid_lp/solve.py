@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -75,14 +76,26 @@ def require_solver(name: str) -> None:
         raise SolverMissingError(f"solver '{name}' is not available; PuLP finds {', '.join(sorted(available))}")
 
 
-def solve(
-    programme: Programme, instance: Instance, *, solver: str, gap: float, seconds: float | None, relax: bool
-) -> Solution:
-    """Solve to a relative gap (whole numbers only; without them the answer is exact) within so many seconds."""
-    whole = instance.has_whole_orders and not relax
-    stats = _solved(programme, solver, gap if whole else None, seconds, whole)
+@dataclass(frozen=True)
+class Effort:
+    """How hard to try."""
+
+    solver: str = DEFAULT_SOLVER
+    gap: float = 1e-4
+    """Relative gap at which a search over whole numbers may stop; without them the answer is exact."""
+    seconds: float | None = None
+    relax: bool = False
+    """May whole orders be fractions?"""
+    interrupted: Callable[[], bool] | None = None
+    """Asked now and then during a search: True ends it with what it has."""
+
+
+def solve(programme: Programme, instance: Instance, effort: Effort) -> Solution:
+    """Solve the programme."""
+    whole = instance.has_whole_orders and not effort.relax
+    stats = _solved(programme, effort, whole)
     outcome = _OUTCOMES.get(stats.status, Outcome.ERROR)
-    message = f"{solver}: {stats.status_str}"
+    message = f"{effort.solver}: {stats.status_str}"
     if not stats.has_solution or (outcome is Outcome.TIME_LIMIT and not whole):
         # Without whole numbers there is no search: what an unfinished solve holds is not a plan.
         return Solution(outcome, None, np.zeros(0), -np.inf, message)
@@ -92,10 +105,11 @@ def solve(
     orders[orders < TOLERANCE] = 0.0
     orders = np.clip(orders, instance.order_min, instance.order_max)
     operating = np.array([column.varValue or 0.0 for column in programme.columns.operating]) * programme.money_unit
-    return Solution(outcome, orders, operating, _bound(stats, outcome, whole, gap) * programme.money_unit, message)
+    bound = _bound(stats, outcome, whole, effort.gap) * programme.money_unit
+    return Solution(outcome, orders, operating, bound, message)
 
 
-def _solved(programme: Programme, solver: str, gap: float | None, seconds: float | None, whole: bool) -> LpSolveStats:
+def _solved(programme: Programme, effort: Effort, whole: bool) -> LpSolveStats:
     """Solve; where HiGHS comes to no conclusion, once more without presolve, then with its own tolerances.
 
     Presolve may end with "infeasible or unbounded", and the tight tolerances with a solve error: neither is an answer.
@@ -107,18 +121,31 @@ def _solved(programme: Programme, solver: str, gap: float | None, seconds: float
         "presolve_rule_off": _DOUBLETON_EQUATIONS,
     }
     attempts: list[dict[str, Any]] = [{}]
-    if solver == DEFAULT_SOLVER:
-        attempts = [tight, tight | {"presolve": "off"}, {"presolve": "off"}]
     options: dict[str, Any] = {"msg": False, "mip": whole}
-    if gap is not None:
-        options |= {"gapRel": gap, "gapAbs": 0.0}
-    if seconds is not None:
-        options["timeLimit"] = max(seconds, 0.01)
+    if effort.solver == DEFAULT_SOLVER:
+        attempts = [tight, tight | {"presolve": "off"}, {"presolve": "off"}]
+        if whole and effort.interrupted is not None:
+            options |= _interruptible(effort.interrupted)
+    if whole:
+        options |= {"gapRel": effort.gap, "gapAbs": 0.0}
+    if effort.seconds is not None:
+        options["timeLimit"] = max(effort.seconds, 0.01)
     for attempt in attempts:
-        stats = programme.problem.solve(getSolver(solver, **options, **attempt))
+        stats = programme.problem.solve(getSolver(effort.solver, **options, **attempt))
         if stats.has_solution or stats.status != LpSolveStatus.Undefined:
             break
     return stats
+
+
+def _interruptible(interrupted: Callable[[], bool]) -> dict[str, Any]:
+    """Options that let HiGHS's search over whole numbers be ended from outside."""
+    import highspy
+
+    def ask(kind: Any, message: str, output: Any, answer: Any, user_data: Any) -> None:
+        answer.user_interrupt = interrupted()
+
+    kinds = [highspy.cb.HighsCallbackType.kCallbackMipInterrupt]
+    return {"callbackTuple": (ask, None), "callbacksToActivate": kinds}
 
 
 def _bound(stats: LpSolveStats, outcome: Outcome, whole: bool, gap: float) -> float:
@@ -131,3 +158,17 @@ def _bound(stats: LpSolveStats, outcome: Outcome, whole: bool, gap: float) -> fl
         # PuLP reads other solvers' bounds from their logs; that they stopped says that their gap was met.
         return float(stats.objective) - gap * abs(float(stats.objective))
     return -np.inf if stats.best_bound is None else min(float(stats.best_bound), float(stats.objective))
+
+
+def limit_prices(programme: Programme, instance: Instance) -> Floats:
+    """limit[capacity limit, period]  currency of that period per unit more of the limit (≤ 0: it saves).
+
+    From the row duals of a relaxed programme that has just been solved.
+    """
+    prices = np.zeros((len(instance.capacity_limits), instance.periods))
+    for number in range(len(instance.capacity_limits)):
+        for p in range(instance.periods):
+            row = programme.problem.get_constraint_by_name(f"capacity_limit_{number}_{p}")
+            if row is not None and row.pi is not None:
+                prices[number, p] = row.pi * programme.money_unit / instance.discount_middle[p]
+    return prices

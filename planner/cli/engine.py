@@ -58,7 +58,11 @@ class Checked:
     gpu_hours: float
 
 
-def make_plan(request: Request, watch: Callable[[Round], None] = lambda _: None) -> SavedPlan:
+def make_plan(
+    request: Request,
+    watch: Callable[[Round], None] = lambda _: None,
+    interrupted: Callable[[], bool] = lambda: False,
+) -> SavedPlan:
     """Plan. Raises InputError, and NoPlanError also for a plan that did not pass its audit or has no bound."""
     from planner.api import plan
 
@@ -70,6 +74,7 @@ def make_plan(request: Request, watch: Callable[[Round], None] = lambda _: None)
         solver=request.solver,
         time_limit=request.time_limit,
         watch=watch,
+        interrupted=interrupted,
     )
     return checked_plan(made)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import math
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -68,8 +70,8 @@ def plan(
     if problems:
         raise InputError(problems)
     request = Request(forecast, assumptions, gap, relax, solver, time_limit, hourly)
-    with _progress() as watch:
-        made = make_plan(request, watch)
+    with _progress() as watch, _stopping_at_the_first_interrupt() as interrupted:
+        made = make_plan(request, watch, interrupted)
     target = folder if folder is not None else run_folder(made.run, force)
     save_plan(made, target, force=force, hourly=hourly)
     explain(f"plan written to {target}")
@@ -100,3 +102,24 @@ def _progress() -> Iterator[Callable[[Round], None]]:
     started = time.monotonic()
     with Console(stderr=True).status("planning …") as status:
         yield lambda turn: status.update(progress_words(turn.cost, turn.bound, time.monotonic() - started))
+
+
+@contextlib.contextmanager
+def _stopping_at_the_first_interrupt() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C ends the search with the best plan so far; a second one ends everything, as usual."""
+    asked = False
+
+    def stop(number: int, frame: object) -> None:
+        nonlocal asked
+        asked = True
+        explain("stopping with the best plan so far; press Ctrl-C again to give up")
+        signal.signal(signal.SIGINT, before)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -41,9 +41,8 @@ def small(seed: int) -> Instance:
         unserved_penalty=np.array([rng.choice([np.inf, 2.5, 5.0])]),
         spot_max_share=np.array([rng.choice([0.0, 0.4, 1.0])]),
         effectiveness=np.concatenate([rng.choice([0.5, 1.0, 2.0], pools), [1.0, 0.8]])[None, :],
-        running_cost=np.tile(
-            np.concatenate([rng.choice([0.0, 0.1, 0.3], pools), [2.0, 0.9]]), (periods, 1)
-        )[:, None, :] * (0.9 ** np.arange(periods))[:, None, None],
+        running_cost=np.tile(np.concatenate([rng.choice([0.0, 0.1, 0.3], pools), [2.0, 0.9]]), (periods, 1))[:, None, :]
+        * (0.9 ** np.arange(periods))[:, None, None],
         is_spot=np.arange(supplies) == supplies - 1,
         offered=np.ones((periods, supplies), dtype=np.bool_),
         pool_supply=np.arange(pools),
@@ -141,7 +140,9 @@ def test_the_cases_are_worth_enumerating() -> None:
     assert max(count for _, count in tried) >= 100
     cannot = [np.isinf(least) for least, _ in (best(small(seed)) for seed in CASES)]
     assert 2 <= sum(cannot) <= len(CASES) / 2
-    plans = [certify(small(seed), Settings(gap=1e-7))[0] for seed, fails in zip(CASES, cannot, strict=True) if not fails]
+    plans = [
+        certify(small(seed), Settings(gap=1e-7))[0] for seed, fails in zip(CASES, cannot, strict=True) if not fails
+    ]
     assert sum(plan.orders.sum() > 0 for plan in plans) >= 10
     assert sum(plan.orders.sum() == 0 for plan in plans) >= 3
 

@@ -27,7 +27,11 @@ def case(seed: int, items: int = 40) -> Case:
         # As the hours have them: real numbers, and costs far apart.
         sides = sides * rng.gamma(2.0, 1.0, sides.shape)
         cost = cost * 10.0 ** rng.integers(-3, 3, columns)
-    return np.hstack([matrix, -np.eye(rows)]).astype(float), np.concatenate([cost, helps]).astype(float), sides.astype(float)
+    return (
+        np.hstack([matrix, -np.eye(rows)]).astype(float),
+        np.concatenate([cost, helps]).astype(float),
+        sides.astype(float),
+    )
 
 
 def by_highs(matrix: np.ndarray, cost: np.ndarray, sides: np.ndarray) -> np.ndarray:
@@ -127,7 +131,9 @@ def test_an_hour_by_hand() -> None:
     demand = np.array([0.0, 1, 2, 2.5, 3, 4.5])
     sides = np.vstack([-demand, np.full(6, 2.0), np.full(6, 1.0)])
     basis = simplex.solve(sides, np.zeros(6, dtype=np.int64))
-    assert solved(simplex, (matrix, np.array([0.0, 1, 5]), sides), basis) == pytest.approx([0, 0, 0, 0.5, 1, 8.5], abs=1e-9)
+    assert solved(simplex, (matrix, np.array([0.0, 1, 5]), sides), basis) == pytest.approx(
+        [0, 0, 0, 0.5, 1, 8.5], abs=1e-9
+    )
 
 
 def test_basic_in() -> None:

@@ -335,7 +335,7 @@ def test_whole_pools_that_cannot_be_ordered_leave_a_programme_in_fractions(colum
     base = random_instance(1, must_serve=True)
     assert base.pools > 1
     whole = np.arange(base.pools) == 0
-    problem = replace(base, whole=whole, order_max=np.where(whole[:, None], 0.0, np.inf), rental_limits=())
+    problem = replace(base, whole=whole, order_max=np.where(whole[:, None], 0.0, base.order_max))
     certified, _ = certify(problem, replace(EXACT, written_out_columns=columns))
     assert_certified(certified, optimum(problem), EXACT.gap)
 

@@ -42,9 +42,7 @@ def test_capacity_by_hand(lead: int, life: int, orders: list[float], capacity: l
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
-@given(
-    lead=st.integers(0, 5), life=st.integers(1, 7), orders=st.lists(st.floats(0, 100), min_size=1, max_size=8)
-)
+@given(lead=st.integers(0, 5), life=st.integers(1, 7), orders=st.lists(st.floats(0, 100), min_size=1, max_size=8))
 def test_capacity_is_the_sum_over_vintages_in_service(lead: int, life: int, orders: list[float]) -> None:
     periods = len(orders)
     expected = [sum(orders[v] for v in range(periods) if v + lead <= p < v + lead + life) for p in range(periods)]

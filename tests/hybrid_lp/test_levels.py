@@ -10,7 +10,7 @@ from hybrid_lp.build import written_out
 from hybrid_lp.instance import Instance
 from hybrid_lp.levels import Levels, distinct_hours, group, slices
 from hybrid_lp.merge import useful
-from hybrid_lp.solve import solve
+from hybrid_lp.solve import Effort, solve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_instances import random_instance
@@ -108,7 +108,7 @@ def test_no_demand_is_one_level_per_period() -> None:
 def over(problem: Instance, levels: Levels) -> float:
     """Optimum of the relaxed programme over these levels."""
     programme = written_out(problem, levels, useful(problem))
-    return solve(programme, problem, solver="HiGHS", gap=0, seconds=None, relax=True).bound
+    return solve(programme, problem, Effort(gap=0, relax=True)).bound
 
 
 def at_maxima(problem: Instance, levels: Levels) -> Levels:

@@ -47,7 +47,13 @@ def twins(seed: int) -> Instance:
         order_min=base.order_min[both],
         order_max=base.order_max[both],
         rental_limits=tuple(
-            RentalLimit(limit.name, tuple(int(moved[j]) for j in limit.markets), limit.pools, limit.gpus_per_unit, limit.max_gpus)
+            RentalLimit(
+                limit.name,
+                tuple(int(moved[j]) for j in limit.markets),
+                limit.pools,
+                limit.gpus_per_unit,
+                limit.max_gpus,
+            )
             for limit in base.rental_limits
         ),
     )
@@ -99,7 +105,9 @@ def test_shares_divide_a_supply_exactly(seed: int) -> None:
 def test_markets_and_different_workloads_stay_apart() -> None:
     """Two offers that are alike have limits and names of their own; a penalty makes a workload another one."""
     base = hand_instance()
-    alike = replace(base, effectiveness=np.ones((2, 4)), running_cost=np.zeros((2, 2, 4)), is_spot=np.zeros(4, np.bool_))
+    alike = replace(
+        base, effectiveness=np.ones((2, 4)), running_cost=np.zeros((2, 2, 4)), is_spot=np.zeros(4, np.bool_)
+    )
     merged, membership = merge(alike)
     assert membership.supply_of.tolist() == [0, 0, 1, 2]
     assert membership.workload_of.tolist() == [0, 1]

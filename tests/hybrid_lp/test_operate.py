@@ -33,7 +33,9 @@ def valued(problem: Instance, orders: np.ndarray) -> tuple[Operator, Valuation]:
 
 def without_capacity_limits(seed: int, **kind: bool) -> Instance:
     base = random_instance(seed, **kind)
-    roomy = tuple(replace(limit, max_gpus=max(limit.max_gpus, 1e6)) if limit.pools else limit for limit in base.rental_limits)
+    roomy = tuple(
+        replace(limit, max_gpus=max(limit.max_gpus, 1e6)) if limit.pools else limit for limit in base.rental_limits
+    )
     return replace(base, capacity_limits=(), order_limits=(), rental_limits=roomy)
 
 
@@ -163,9 +165,7 @@ def test_by_hand() -> None:
     hour = 4 * 0.1 + 2 / 0.9
     assert valuation.period_cost[1] == pytest.approx(3 * hour + 2 * (18 + 18 + 38))
     operation = made.operate(distinct_hours(problem), capacity, valuation.basis)
-    assert operation.run_gpu_hours[1] == pytest.approx(
-        np.array([[0, 6, 74, 0], [12, 0, 0, 3 * 2 / 0.9]]), abs=1e-9
-    )
+    assert operation.run_gpu_hours[1] == pytest.approx(np.array([[0, 6, 74, 0], [12, 0, 0, 3 * 2 / 0.9]]), abs=1e-9)
     gpus, unserved = made.dispatch(1, capacity, operation.basis)
     assert gpus[2, 0, [SERVER, RESERVED, ON_DEMAND]] == pytest.approx([0, 2, 38])
     assert gpus[2, 1, [SERVER, SPOT]] == pytest.approx([4, 2 / 0.9])
@@ -177,7 +177,9 @@ def test_the_cheaper_of_penalty_and_rent_by_hand() -> None:
     problem = replace(hand_instance(), unserved_penalty=np.array([np.inf, 1.05]))
     made, valuation = valued(problem, np.array([[1.0, 0], [0, 0.25]]))
     assert valuation.period_cost[1] == pytest.approx(3 * (4 * 0.1 + 2 * 1.05) + 2 * 74)
-    operation = made.operate(distinct_hours(problem), problem.capacity(np.array([[1.0, 0], [0, 0.25]])), valuation.basis)
+    operation = made.operate(
+        distinct_hours(problem), problem.capacity(np.array([[1.0, 0], [0, 0.25]])), valuation.basis
+    )
     assert operation.unserved_gpu_hours.tolist() == pytest.approx(np.array([[0, 0], [0, 6.0]]))
 
 

@@ -12,7 +12,7 @@ from hybrid_lp.build import Programme, with_cuts, written_out
 from hybrid_lp.instance import Instance
 from hybrid_lp.levels import distinct_hours
 from hybrid_lp.merge import useful
-from hybrid_lp.solve import Outcome, Solution, SolverMissingError, require_solver, solve
+from hybrid_lp.solve import Effort, Outcome, Solution, SolverMissingError, require_solver, solve
 from hybrid_lp.variables import Variables
 from pulp import LpProblem, PulpSolverError
 from random_instances import random_instance
@@ -20,9 +20,11 @@ from random_instances import random_instance
 BOTH = pytest.mark.parametrize("solver", ["HiGHS", "COIN_CMD"])
 
 
-def solution(problem: Instance, solver: str = "HiGHS", *, relax: bool = False, seconds: float | None = None) -> Solution:
+def solution(
+    problem: Instance, solver: str = "HiGHS", *, relax: bool = False, seconds: float | None = None
+) -> Solution:
     programme = written_out(problem, distinct_hours(problem), useful(problem))
-    return solve(programme, problem, solver=solver, gap=1e-7, seconds=seconds, relax=relax)
+    return solve(programme, problem, Effort(solver, 1e-7, seconds, relax))
 
 
 def test_an_unknown_solver_is_named_with_those_that_are_there() -> None:
@@ -94,7 +96,7 @@ def test_the_bound_of_a_wide_search_is_not_its_objective() -> None:
         problem = random_instance(seed, whole=True)
         exact = solution(problem).bound
         programme = written_out(problem, distinct_hours(problem), useful(problem))
-        found = solve(programme, problem, solver="HiGHS", gap=0.2, seconds=None, relax=False)
+        found = solve(programme, problem, Effort(gap=0.2))
         assert found.bound <= exact * (1 + 1e-7)
         wide.append(found.bound < exact * (1 - 1e-4))
     assert any(wide)
@@ -103,7 +105,7 @@ def test_the_bound_of_a_wide_search_is_not_its_objective() -> None:
 def test_without_cuts_operation_is_free() -> None:
     """The programme with cuts knows nothing of the hours before the first cut."""
     problem = replace(hand_instance(), order_min=np.zeros((2, 2)))
-    found = solve(with_cuts(problem), problem, solver="HiGHS", gap=0, seconds=None, relax=False)
+    found = solve(with_cuts(problem), problem, Effort(gap=0))
     assert found.orders is not None
     assert not found.orders.any()
     assert found.operating.tolist() == [0, 0]
@@ -125,7 +127,7 @@ def test_highs_is_kept_from_a_presolve_rule_that_loses_the_optimum() -> None:
     """A programme with cuts whose optimum is 17,236.95 (CBC, and HiGHS without presolve); 1.15.1 says 19,482.16."""
     _, problem = LpProblem.fromMPS(str(Path(__file__).with_name("highs_doubleton_equations.mps")))
     programme = Programme(problem, Variables({}, {}), money_unit=1.0, gpu_unit=1.0)
-    found = solve(programme, hand_instance(), solver="HiGHS", gap=1e-6, seconds=None, relax=False)
+    found = solve(programme, hand_instance(), Effort(gap=1e-6))
     assert found.bound == pytest.approx(17236.9548, abs=1e-3)
 
 
