@@ -12,8 +12,9 @@ from planner.assumptions.checks import default_reference_gpu
 from planner.assumptions.fields import CATALOGUE_SECTIONS, entry_of, extra, fields_of, map_of, section_model, unit_of
 from planner.assumptions.figures import Figure, Path, Tree, dotted, leaves, plain, unwrap
 from planner.assumptions.loaded import Default
-from planner.assumptions.schema import Assumptions, Entry
+from planner.assumptions.schema import Assumptions
 from planner.assumptions.units import unit_at
+from planner.assumptions.values import Entry
 
 _NOT_FIGURES = ("version", "name", "decisions", "variants", *CATALOGUE_SECTIONS)
 

@@ -13,7 +13,8 @@ from pydantic_core import ErrorDetails
 from planner.assumptions.complete import FileOf
 from planner.assumptions.fields import CATALOGUE_SECTIONS, Where, alternatives, entry_of, fields_of, locate, unit_of
 from planner.assumptions.figures import Path, dotted, show
-from planner.assumptions.schema import Assumptions, Entry, LoadShape
+from planner.assumptions.schema import Assumptions, LoadShape
+from planner.assumptions.values import Entry
 from planner.catalogue.reader import catalogue
 from planner.problems import Problem, nearest
 

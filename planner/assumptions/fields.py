@@ -10,7 +10,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from planner.assumptions.durations import Duration
-from planner.assumptions.schema import Assumptions, Entry
+from planner.assumptions.schema import Assumptions
+from planner.assumptions.values import Entry
 
 CATALOGUE_SECTIONS = ("workloads", "sites", "servers", "cloud")
 """Sections whose entries may start from the catalogue, by `from` or by their name."""

@@ -21,7 +21,8 @@ from planner.assumptions.fields import (
     section_model,
     unit_of,
 )
-from planner.assumptions.schema import Assumptions, Decision, Entry, Reserved
+from planner.assumptions.schema import Assumptions, Decision, Reserved
+from planner.assumptions.values import Entry
 
 Json = dict[str, Any]
 

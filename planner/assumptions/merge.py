@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from planner.assumptions.fields import entry_of, fields_of, map_of
 from planner.assumptions.figures import Tree
-from planner.assumptions.schema import Assumptions, Entry
+from planner.assumptions.schema import Assumptions
+from planner.assumptions.values import Entry
 
 
 def merge(below: Tree, above: Tree) -> Tree:

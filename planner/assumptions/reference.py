@@ -16,7 +16,8 @@ from planner.assumptions.durations import Duration
 from planner.assumptions.fields import entry_of, fields_of, map_of, unit_of
 from planner.assumptions.figures import plain
 from planner.assumptions.json_schema import entry_models, json_schema
-from planner.assumptions.schema import Assumptions, Entry
+from planner.assumptions.schema import Assumptions
+from planner.assumptions.values import Entry
 
 MARKDOWN = Path("docs/reference-assumptions.md")
 SCHEMA = Path("planner/schemas/assumptions.schema.json")

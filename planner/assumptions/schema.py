@@ -6,96 +6,26 @@ format but that this version does not plan with: they are refused unless empty, 
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    WithJsonSchema,
-    model_validator,
+from pydantic import Field, model_validator
+
+from planner.assumptions.durations import Duration, PeriodUnit
+from planner.assumptions.values import (
+    Amount,
+    DurationField,
+    Entry,
+    Finite,
+    Label,
+    Moment,
+    Name,
+    Positive,
+    Share,
+    Trend,
+    Whole,
+    key,
 )
-
-from planner.assumptions.durations import DURATION_PATTERN, Duration, PeriodUnit
-
-
-def key(default: Any = ..., *, title: str, meaning: str, unit: str = "", cost: bool = False, **constraints: Any) -> Any:
-    """One key of the format. `cost` marks a cost that is 0 unless given: leaving it out is a warning."""
-    extra: dict[str, Any] = {"unit": unit, "cost": cost}
-    return Field(default, title=title, description=meaning, json_schema_extra=extra, **constraints)
-
-
-def _duration(value: object) -> object:
-    if isinstance(value, Duration):
-        return value
-    if isinstance(value, str):
-        return Duration.parse(value)
-    if value == 0 and not isinstance(value, bool):
-        return Duration.parse("0 hours")
-    raise ValueError("a duration such as '36 months', '2 weeks' or '24 hours'")
-
-
-def _moment(value: object) -> datetime:
-    """A day or a full hour as naive UTC. Never from a number, which pydantic would take for seconds since 1970."""
-    moment: object = value
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            moment = None
-    if isinstance(moment, datetime):
-        moment = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo is not None else moment
-        if (moment.minute, moment.second, moment.microsecond) == (0, 0, 0):
-            return moment
-    elif isinstance(moment, date):
-        return datetime(moment.year, moment.month, moment.day)
-    raise ValueError("a day such as 2027-01-01, or a full hour such as 2027-01-01T13:00 (UTC)")
-
-
-def _label(value: object) -> str:
-    """The label of a period as text, though YAML reads `2027` as a number and `2027-01-04` as a date."""
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H}"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
-        return str(value).strip()
-    raise ValueError("the label of a period, such as 2027-04")
-
-
-_Number = Field(strict=True, allow_inf_nan=False)
-Number = Annotated[float, _Number]
-Amount = Annotated[float, _Number, Field(ge=0)]
-"""A number that is not negative."""
-Positive = Annotated[float, _Number, Field(gt=0)]
-Share = Annotated[float, _Number, Field(ge=0, le=1)]
-Trend = Annotated[float, _Number, Field(gt=-1)]
-Count = Annotated[int, Field(strict=True, ge=0)]
-Name = Annotated[str, Field(strict=True, min_length=1)]
-Moment = Annotated[datetime, BeforeValidator(_moment)]
-"""A day or a full hour, naive UTC."""
-Label = Annotated[str, BeforeValidator(_label)]
-"""The label of a period."""
-DurationField = Annotated[
-    Duration,
-    BeforeValidator(_duration),
-    PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN}),
-]
-Whole = Annotated[int, Field(strict=True, ge=1)]
-
-
-class Entry(BaseModel):
-    """Base of all entries: unknown keys are errors, nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-    later: ClassVar[dict[str, str]] = {}
-    """Keys of the format that this version refuses unless empty → what they are for."""
 
 
 class HardwareAtEnd(StrEnum):
@@ -171,7 +101,7 @@ class Finance(Entry):
 class LoadShape(Entry):
     """How an interval longer than an hour is spread over its hours. One of the two keys."""
 
-    peak_to_mean: Annotated[float, _Number, Field(ge=1, lt=168)] | None = key(
+    peak_to_mean: Annotated[float, Finite, Field(ge=1, lt=168)] | None = key(
         None,
         title="Peak to mean",
         unit="ratio",
@@ -290,7 +220,7 @@ class Site(Entry):
     later: ClassVar[dict[str, str]] = {"setup_cost": "a cost paid once at the first order"}
 
     electricity_price: Amount = key(title="Electricity", unit="currency per kWh", meaning="what a kWh costs")
-    pue: Annotated[float, _Number, Field(ge=1)] = key(
+    pue: Annotated[float, Finite, Field(ge=1)] = key(
         title="PUE", unit="ratio", meaning="power drawn by the site over power drawn by its servers"
     )
     region: str = key("", title="Region", meaning="compared with the regions of workloads")
@@ -308,7 +238,7 @@ class Site(Entry):
     carbon_g_per_kwh: Amount = key(
         0, title="Carbon", unit="g per kWh", meaning="used only where carbon is limited or priced"
     )
-    headroom: Annotated[float, _Number, Field(ge=0, lt=1)] = key(
+    headroom: Annotated[float, Finite, Field(ge=0, lt=1)] = key(
         0, title="Headroom", unit="share", meaning="share of owned GPUs kept free for failures and surprises"
     )
 
@@ -341,7 +271,7 @@ class Server(Entry):
     maintenance_per_year: Amount = key(
         0, title="Maintenance", unit="share of its own price per year", meaning="support and repairs", cost=True
     )
-    availability: Annotated[float, _Number, Field(gt=0, le=1)] = key(
+    availability: Annotated[float, Finite, Field(gt=0, le=1)] = key(
         1, title="Availability", unit="share", meaning="share of its GPUs that work at any time"
     )
     lead_time: DurationField = key(Duration.parse("0 hours"), title="Lead time", meaning="from order to service")
@@ -368,7 +298,7 @@ class Spot(Entry):
     """Capacity that the provider may take back."""
 
     price: Positive = key(title="Price", unit="currency per instance-hour", meaning="what an hour costs")
-    lost_work: Annotated[float, _Number, Field(ge=0, lt=1)] = key(
+    lost_work: Annotated[float, Finite, Field(ge=0, lt=1)] = key(
         0, title="Lost work", unit="share of rented hours", meaning="lost to interruptions", cost=True
     )
     max_gpus: Amount | None = key(None, title="Most", unit="GPUs", meaning="rented as spot in any hour")
