@@ -172,6 +172,8 @@ def _result(
         status=certified.status.value,
         bound=bound,
         gap=(schedule.total_cost - bound) / max(abs(schedule.total_cost), 1.0),
+        path=certified.path.value,
+        rounds=len(certified.rounds),
         currency=loaded.assumptions.currency,
         calendar=demand.calendar,
         workload_costs=workload_costs(prepared, demand, loaded, orders, replay, totals),

@@ -204,6 +204,8 @@ def plan_schema() -> dict[str, Any]:
         "total_cost": number | {"description": "discounted, at full hourly resolution"},
         "bound": {"type": ["number", "null"], "description": "no plan costs less"},
         "gap": {"type": ["number", "null"], "description": "(total_cost − bound) / max(|total_cost|, 1)"},
+        "proof": _object({"path": {"enum": ["no orders", "written out", "cuts"]}, "rounds": {"type": "integer"}})
+        | {"description": "how the hours were dealt with, and in how many turns the gap was closed"},
         "currency": text,
     }
     tables = {

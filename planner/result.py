@@ -77,6 +77,10 @@ class Plan(Schedule):
     """No plan costs less."""
     gap: float
     """(total_cost − bound) / max(|total_cost|, 1)."""
+    path: str
+    """How the hours were dealt with: `no orders`, `written out` or `cuts` (docs/formulation.md)."""
+    rounds: int
+    """Turns of the loop that closed the gap."""
     currency: str
     calendar: Calendar
     workload_costs: pd.DataFrame
@@ -118,6 +122,7 @@ class Plan(Schedule):
             "total_cost": self.total_cost,
             "bound": _number(self.bound),
             "gap": _number(self.gap),
+            "proof": {"path": self.path, "rounds": self.rounds},
             "currency": self.currency,
         }
         tables = {table: _records(getattr(self, table)) for table in TABLES}
