@@ -95,7 +95,7 @@ def plan(
 
     Raises InputError when the inputs, or the call, are wrong, and NoPlanError when there is no plan.
     """
-    from hybrid_lp.certify import Settings
+    from hybrid_lp.certify import Settings, Status
 
     from planner.optimise import optimise
 
@@ -105,7 +105,7 @@ def plan(
     left = None if time_limit is None else lambda: time_limit - (time.monotonic() - started)
     settings = Settings(gap=gap, relax=relax, solver=solver, seconds_left=left, interrupted=interrupted)
     solved = optimise(inputs.prepared, inputs.demand.workloads, settings, watch)
-    if solved.replay is None:
+    if solved.replay is None or solved.certified.status is Status.ERROR:
         raise NoPlanError(solved.certified.status.value, _why(inputs, settings, solved.certified))
     options = {"gap": gap, "relax": relax, "solver": solver, "time_limit": time_limit}
     return _result(inputs, settings, solved.certified, solved.replay, options, compare=baselines)
@@ -139,7 +139,7 @@ def _why(inputs: Inputs, settings: Settings, certified: Certified) -> list[str]:
         return ["no plan was found in the time that there was; give it more with --time-limit"]
     if certified.status is Status.UNBOUNDED:
         return ["an order earns more than it costs, without limit: look at resale shares and the discount rate"]
-    return [certified.message or "the solver stopped without a plan"]
+    return [certified.message or f"the gap could not be closed beyond {certified.gap:.2g}: ask for a wider one (--gap)"]
 
 
 def _result(

@@ -179,9 +179,9 @@ def _order_bounds(pools: list[Supply], timeline: Timeline, loaded: Loaded) -> tu
         lead = int(server.lead_time.periods(calendar.unit))
         most[k, max(timeline.periods - lead, 0) :] = 0
     problems = []
-    for number, decision in enumerate(loaded.assumptions.decisions):
+    for number, decision in enumerate(loaded.assumptions.decisions, start=1):
         period, supply = calendar.index_of(decision.period), _decided(decision)
-        place = f"decisions[{number}]"
+        place = f"decisions.{number}"
         if period is None:
             expected = f"a period of the horizon, {calendar.labels[0]} … {calendar.labels[-1]}"
             problems.append(Problem(loaded.file, f"{place}.period", str(decision.period), expected))
@@ -192,12 +192,21 @@ def _order_bounds(pools: list[Supply], timeline: Timeline, loaded: Loaded) -> tu
         k = pools.index(supply)
         most[k, period] = min(most[k, period], np.inf if decision.max is None else decision.max)
         least[k, period] = max(least[k, period], decision.min)
-        if least[k, period] > most[k, period]:
-            expected = f"at most {most[k, period]:g}, which is what can be ordered then"
+        possible = min(most[k, period], _most_per_period(supply, loaded))
+        if least[k, period] > possible:
+            expected = f"at most {possible:g}, which is what can be ordered then"
             problems.append(Problem(loaded.file, f"{place}.min", f"{decision.min:g}", expected))
     if problems:
         raise InputError(problems)
     return least, most
+
+
+def _most_per_period(supply: Supply, loaded: Loaded) -> float:
+    """What may be ordered of a pool's model in one period."""
+    if supply.kind is not SupplyKind.SERVER:
+        return np.inf
+    most = loaded.assumptions.servers[supply.owner].max_order_per_period
+    return np.inf if most is None else most
 
 
 def _decided(decision: Decision) -> Supply:

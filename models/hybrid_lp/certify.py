@@ -24,6 +24,9 @@ from hybrid_lp.solve import Effort, Outcome, Solution, limit_prices, solve
 OPTIMAL_GAP = 1e-6
 """The word `optimal` is for plans proven this close."""
 
+CONTRADICTION = 1e-7
+"""A bound above the cost of a plan by more than this share of it is no rounding: the solver was wrong."""
+
 MOST_ROUNDS = 500
 """Rounds after which the loop gives up: far beyond what is needed, so that a bug ends too."""
 
@@ -294,9 +297,13 @@ class _Search:
             rounds = tuple(self.rounds)
             return Certified(status, np.inf, self.bound, nothing, nothing, None, unknown, path, rounds, message)
         plan = self.best
-        bound = min(self.bound, plan.cost)
+        contradiction = self.bound > plan.cost + CONTRADICTION * max(abs(plan.cost), 1.0)
+        bound = -np.inf if contradiction else min(self.bound, plan.cost)
         reached = relative_gap(plan.cost, bound)
-        if reached <= OPTIMAL_GAP:
+        if contradiction:
+            message = f"the solver contradicts itself: it bounds all plans by {self.bound:g}, one costs {plan.cost:g}"
+            status = Status.ERROR
+        elif reached <= OPTIMAL_GAP:
             status = Status.OPTIMAL
         elif reached <= self.settings.gap:
             status = Status.WITHIN_GAP

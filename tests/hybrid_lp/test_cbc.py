@@ -36,7 +36,7 @@ def test_highs_and_cbc_agree(batch: int, relax: bool) -> None:
         assert cbc.bound == pytest.approx(highs.bound, rel=1e-6, abs=1e-6), seed
 
 
-@pytest.mark.parametrize("seed", range(0, 8))
+@pytest.mark.parametrize("seed", range(8))
 def test_a_certificate_by_cbc_is_that_by_highs(seed: int) -> None:
     problem, _ = merge(small(seed))
     highs, _ = certify(problem, Settings(gap=1e-4, written_out_columns=0))

@@ -124,7 +124,7 @@ def test_means_of_hours_never_cost_more(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_dispatch_is_the_operation(seed: int) -> None:
-    """Hour by hour: everything served or counted as unserved, no limit overstepped, and the sums are the operation's."""
+    """Hour by hour: all served or counted as unserved, no limit overstepped, and the sums are the operation's."""
     problem = without_capacity_limits(seed, must_serve=False)
     orders = some_orders(problem, seed)
     capacity = problem.capacity(orders)

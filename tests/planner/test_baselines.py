@@ -31,7 +31,7 @@ def compared(assumptions: Tree, gpus: float = 5.0, **options: Any) -> Any:
 
 
 def test_by_hand() -> None:
-    """Plan: a reserved day (72), then 5 servers (50). On demand: 360. Cloud: 216. Local: 120 before the delivery, 50."""
+    """Plan: a reserved day (72), then 5 servers (50). On demand: 360. Cloud: 216. Local: 120 before delivery, 50."""
     total, table = compared(case())
     assert total == pytest.approx(122)
     assert table["total_cost"].to_dict() == {

@@ -121,7 +121,7 @@ def test_with_a_penalty_it_is_a_plan_with_the_shortfall_reported() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"sites__lab__power_limit_kw": 7}, {"servers__box__max_servers": 3}, {"servers__box__max_order_per_period": 3}],
+    [{"sites__lab__power_limit_kw": 7}, {"servers__box__max_servers": 3}],
 )
 def test_decisions_that_limits_forbid(change: Tree) -> None:
     decision = {"server": "box", "site": "lab", "period": "2027-01-01", "min": 4}
@@ -134,3 +134,21 @@ def test_the_least_shortfall_is_told_not_that_of_some_plan() -> None:
     """All the demand of the second day could be served by servers: only the first day's shortfall is left."""
     text = reasons(case(), w=[5.0] * 24 + [50.0] * 24)
     assert_all(["24 GPU-hours in 24 of 48 hours", "2027-01-01 00:00 for 24 h"], text)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_orders_that_earn_money_without_limit(whole: bool) -> None:
+    """Sold for its full price after a day that makes money worth more."""
+    box = server(10, "2 days", resale={"2 days": 1.0}, whole_servers=whole)
+    assumptions = changed(case(servers={"box": box}), finance__discount_rate=-0.5)
+    with pytest.raises(NoPlanError) as error:
+        planner.plan(forecast(w=[1.0] * 48), assumptions)
+    assert error.value.status == "unbounded"
+    assert "resale" in error.value.reasons[0]
+
+
+def test_a_time_limit_without_a_plan() -> None:
+    with pytest.raises(NoPlanError) as error:
+        planner.plan(forecast(w=[1.0] * 48), case(), time_limit=1e-9)
+    assert error.value.status == "time_limit"
+    assert "--time-limit" in error.value.reasons[0]

@@ -267,13 +267,18 @@ def test_what_is_decided_is_a_pool_though_nothing_can_run_on_it() -> None:
 @pytest.mark.parametrize(
     ("decision", "change", "words"),
     [
-        ({**BOX, "period": "2027-04", "min": 1}, {}, ["decisions[0].period", "2027-04", "2027-01", "2027-03"]),
-        ({**BOX, "period": "2027-1", "min": 1}, {}, ["decisions[0].period", "2027-1"]),
-        ({**BOX, "period": "2027-03", "min": 1}, {"servers__box__lead_time": "1 month"}, ["decisions[0].min", "0"]),
+        ({**BOX, "period": "2027-04", "min": 1}, {}, ["decisions.1.period", "2027-04", "2027-01", "2027-03"]),
+        ({**BOX, "period": "2027-1", "min": 1}, {}, ["decisions.1.period", "2027-1"]),
+        (
+            {**BOX, "period": "2027-01", "min": 4},
+            {"servers__box__max_order_per_period": 3},
+            ["decisions.1.min", "4", "3"],
+        ),
+        ({**BOX, "period": "2027-03", "min": 1}, {"servers__box__lead_time": "1 month"}, ["decisions.1.min", "0"]),
         (
             {**BOX, "period": "2027-01", "min": 1},
             {"servers__box__available_from": "2027-02-01"},
-            ["decisions[0].min", "0"],
+            ["decisions.1.min", "0"],
         ),
     ],
 )
@@ -287,7 +292,7 @@ def test_decisions_that_cannot_be_are_refused(decision: Tree, change: Tree, word
 def test_all_wrong_decisions_are_named_at_once() -> None:
     with pytest.raises(InputError) as error:
         decided({**BOX, "period": "2030-01", "min": 1}, {**TERM, "period": "2031-01", "min": 1})
-    assert [problem.place for problem in error.value.problems] == ["decisions[0].period", "decisions[1].period"]
+    assert [problem.place for problem in error.value.problems] == ["decisions.1.period", "decisions.2.period"]
 
 
 def test_several_workloads_keep_their_places() -> None:
