@@ -26,6 +26,8 @@ def test_options_reach_the_planner(api, run):
     run("plan", "d.csv", "-a", "a.yaml", "--gap", "0.01", "--relax", "--time-limit", "30", "--hourly", "-o", "out")
     (arguments, named) = calls[0]
     assert arguments == ("d.csv", "a.yaml")
+    assert callable(named.pop("watch"))
+    assert callable(named.pop("interrupted"))
     assert named == {"gap": 0.01, "relax": True, "solver": "HiGHS", "time_limit": 30.0}
     assert Path("out/dispatch.parquet").exists()
 
@@ -33,7 +35,10 @@ def test_options_reach_the_planner(api, run):
 def test_defaults_of_the_options(api, run):
     calls = api()
     run("plan", "d.csv")
-    assert calls == [(("d.csv", None), {"gap": 1e-4, "relax": False, "solver": "HiGHS", "time_limit": None})]
+    ((arguments, named),) = calls
+    assert arguments == ("d.csv", None)
+    chosen = {name: named[name] for name in ("gap", "relax", "solver", "time_limit")}
+    assert chosen == {"gap": 1e-4, "relax": False, "solver": "HiGHS", "time_limit": None}
     assert not Path("plans/lab-2027/dispatch.parquet").exists()
 
 

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -118,10 +119,26 @@ def test_ctrl_c_while_planning(tmp_path):
         assert process.stderr is not None
         assert process.stderr.readline() == "started\n"
         process.send_signal(signal.SIGINT)
+        assert process.stderr.readline().startswith("stopping with the best plan so far")
+        process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert out == ""
     assert err.strip() == "interrupted"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.parametrize("seconds", [0.7, 1.5, 2.5])
+def test_ctrl_c_gives_the_best_plan_so_far_or_none(tmp_path, seconds):
+    lab = Path(__file__).parents[3] / "inputs" / "training-lab"
+    arguments = ("plan", str(lab / "forecast.csv"), "-a", str(lab / "assumptions.yaml"), "-o", "plan", "--gap", "1e-9")
+    with start("-m", "planner", *arguments, cwd=tmp_path) as process:
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=120)
+    assert process.returncode in (0, 1, 130), err
+    assert (tmp_path / "plan" / "plan.json").exists() == (process.returncode == 0)
+    assert (tmp_path / "plan").exists() == (process.returncode == 0), "a half-written folder"
 
 
 def test_the_console_leaves_a_closed_pipe_to_the_command():
