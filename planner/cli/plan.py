@@ -112,8 +112,8 @@ def _stopping_at_the_first_interrupt() -> Iterator[Callable[[], bool]]:
     def stop(number: int, frame: object) -> None:
         nonlocal asked
         asked = True
-        explain("stopping with the best plan so far; press Ctrl-C again to give up")
         signal.signal(signal.SIGINT, before)
+        explain("stopping with the best plan so far; press Ctrl-C again to give up")
 
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
