@@ -1,7 +1,7 @@
 """Makes forecast.csv: a year of a training lab, by the hour. Synthetic and seeded; run it again to get the same file.
 
-Three groups share the lab. `pretraining` comes in campaigns of weeks at full size, `fine-tuning` follows office hours in
-bursts, `evaluation` runs a little of everything around the clock. Figures are GPU-hours on an A100-80GB.
+Three groups share the lab. `pretraining` comes in campaigns of weeks at full size, `fine-tuning` follows office hours
+in bursts, `evaluation` runs a little of everything around the clock. Figures are GPU-hours on an A100-80GB.
 """
 
 from pathlib import Path

@@ -257,7 +257,7 @@ class _Search:
             return _failed(Outcome.TIME_LIMIT, "the time limit was reached")
         effort = Effort(settings.solver, gap, seconds, relax, settings.interrupted)
         solution = solve(programme, self.instance, effort)
-        self.bound = max(self.bound, solution.bound)
+        self.bound = max(self.bound, solution.bound + self.instance.constant_cost)
         return solution
 
     def _price(self, levels: Levels, orders: Floats) -> _Plan:

@@ -13,6 +13,7 @@ from planner.catalogue.gpu import Gpu
 _NOISE = re.compile(
     r"\b(nvidia|amd|instinct|tesla|geforce|hgx|sxm[0-9]?|pcie|oam|nvl|mega|hbm[0-9]?e?|generation|tensor|core|gpus?)\b"
 )
+_GLUED = re.compile(r"(?<=[0-9])(nvl|sxm|pcie)")
 _MEMORY = re.compile(r"\b([0-9]{1,4}) ?gi?b\b")
 _SPELLINGS = {"rtx 4090": "RTX4090", "rtx 5090": "RTX5090", "rtx 3090": "RTX3090"}
 _LIKE = Decimal("0.12")
@@ -21,7 +22,7 @@ _SLICE = Decimal("0.7")
 """A GPU of the table with less than this share of its memory is a part of one."""
 _VARIANTS = {"A100": {80: "A100-80GB"}}
 """GPUs that the table has under two names, by memory."""
-_LARGER = {("V100", 32), ("H100", 94), ("H100", 96)}
+_LARGER = (("V100", 32), ("H100", 94))
 """Variants with more memory that the table has under one name."""
 
 
@@ -39,7 +40,7 @@ def resolve(said: str, memory_gb: Decimal | None, table: Mapping[str, Gpu]) -> G
 
     Raises Refused for a part of a GPU, and for a GPU outside the table whose memory is not known.
     """
-    words = re.sub(r"[\s_/-]+", " ", said.strip().lower())
+    words = _GLUED.sub(r" \1", re.sub(r"[\s_/-]+", " ", said.strip().lower()))
     stated = _MEMORY.search(words)
     if memory_gb is None and stated:
         memory_gb = Decimal(stated[1])

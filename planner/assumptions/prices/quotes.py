@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 
 HOURS_PER_MONTH = 730
 """A month is 730 h (formats.md); a monthly price is turned into an hourly one with it."""
@@ -44,16 +45,16 @@ def number_of(value: object, what: str) -> Decimal:
     """The number that a cell holds, finite. Raises Refused where there is none."""
     if value is None or value == "":
         raise Refused(f"{what} missing")
-    if isinstance(value, Decimal):
-        amount = value
-    else:
-        text = value.strip() if isinstance(value, str) else ""
-        if not text or len(text) > _LONGEST or not _PLAIN_NUMBER.match(text):
-            raise Refused(f"{what} is no number", str(value)[:_LONGEST])
-        amount = Decimal(text)
-    if not amount.is_finite():
+    amount = value if isinstance(value, Decimal) else _decimal(value) if isinstance(value, str) else None
+    if amount is None or not amount.is_finite():
         raise Refused(f"{what} is no number", str(value)[:_LONGEST])
     return amount
+
+
+@lru_cache(maxsize=65536)
+def _decimal(text: str) -> Decimal | None:
+    text = text.strip()
+    return Decimal(text) if len(text) <= _LONGEST and _PLAIN_NUMBER.match(text) else None
 
 
 @dataclass(frozen=True)

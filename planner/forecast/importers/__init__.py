@@ -1,1 +1,1 @@
-"""Demand from what people run: job logs, metrics, bills and allocations as an hourly forecast (docs/demand-files.md)."""
+"""Demand from what people run: job logs, metrics, bills, allocations (docs/demand-files.md)."""

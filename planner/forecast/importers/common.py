@@ -15,7 +15,7 @@ from planner.problems import InputError, Problem
 HOUR_US = 3_600_000_000
 """Microseconds of an hour. All times are microseconds since 1970 in UTC, which is what an hour is counted in."""
 MOST_CELLS = 50_000_000
-"""Hours × workloads beyond which a forecast is refused: such a file has a wrong date, or a label that is no workload."""
+"""Hours × workloads beyond which a forecast is refused: a date is wrong, or the label is no workload's."""
 EXAMPLES = 3
 UNASSIGNED = "unassigned"
 """The workload of usage that does not say whose it is."""

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, cast
 
 from planner.forecast.importers.common import Kind, shown
 from planner.problems import InputError, Problem
 
 STDIN = "-"
-MOST_JSON = 2 << 30
+MOST_JSON = 256 << 20
 """Bytes of JSON, decompressed, beyond which a file is refused."""
 _GZIP = b"\x1f\x8b"
 _HEAD = 65_536
@@ -30,12 +30,17 @@ class Source:
     name: str
     kept: bytes | None = None
 
-    def open(self) -> BinaryIO:
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
         """The decompressed content from its beginning. OSError, EOFError and zlib.error may come then or later."""
-        raw: BinaryIO = Path(self.name).open("rb") if self.kept is None else io.BytesIO(self.kept)
-        compressed = raw.read(2) == _GZIP
-        raw.seek(0)
-        return gzip.GzipFile(fileobj=raw) if compressed else raw  # type: ignore[return-value]
+        with io.BytesIO(self.kept) if self.kept is not None else Path(self.name).open("rb") as raw:
+            compressed = raw.read(2) == _GZIP
+            raw.seek(0)
+            if not compressed:
+                yield raw
+                return
+            with gzip.GzipFile(fileobj=raw) as stream:
+                yield cast("IO[bytes]", stream)
 
     def head(self) -> bytes:
         """The first bytes. Raises InputError."""
@@ -45,7 +50,7 @@ class Source:
 
 def sources(names: list[str]) -> tuple[Source, ...]:
     """The files, in the order given. Raises InputError with all that cannot be read or are named twice."""
-    found, problems = [], []
+    found, problems = list[Source](), list[Problem]()
     for name in names:
         if any(name == other.name for other in found):
             problems.append(Problem(name, "", "the same file twice", "each file once"))
@@ -83,7 +88,7 @@ def read_json(source: Source, kind: Kind) -> dict[str, Any]:
     with reading(source), source.open() as stream:
         content = stream.read(MOST_JSON + 1)
     if len(content) > MOST_JSON:
-        value = f"more than {MOST_JSON >> 30} GiB of JSON"
+        value = f"more than {MOST_JSON >> 20} MiB of JSON"
         raise InputError([Problem(source.name, "", value, "less", "split the time range over several files")])
     try:
         parsed = json.loads(content.decode("utf-8-sig"))

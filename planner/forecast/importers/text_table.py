@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+from array import array
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,10 @@ from planner.forecast.importers.sources import Source, other_kind, reading
 from planner.problems import InputError, Problem, nearest
 
 _BLOCK = 1 << 24
+MOST_ROWS = 5_000_000
+"""Rows beyond which files are refused: they are held in memory, a few hundred bytes each."""
+_BROKEN = "\x1a"
+"""Stands for bytes that are no UTF-8, as the control character SUBSTITUTE is meant to."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,7 @@ def read_rows(files: Sequence[Source], layout: Layout) -> Rows:
             if missing:
                 raise InputError(missing)
             parts.append(_read_text(source, header, layout))
+            require_rows(source, sum(len(rows) for _, rows in parts))
         except InputError as error:
             problems += error.problems
     if problems:
@@ -115,11 +122,13 @@ def read_header(source: Source, layout: Layout) -> list[str]:
         line = text.partition("\n")[0].rstrip("\r")
         header = next(csv.reader(io.StringIO(text))) if layout.quoted else line.split(layout.delimiter)
     except (csv.Error, StopIteration):
-        header = [""]
+        text, header = "", [""]
     if wrong is not None and not set(layout.required) <= set(header):
         raise InputError([wrong])
     if b"\0" in head:
         raise InputError([Problem(source.name, "", "binary content", "text")])
+    if "\n" not in text.rstrip():
+        raise InputError([Problem(source.name, "row 2", "", "at least one row below the header")])
     return [name.strip() for name in header]
 
 
@@ -140,24 +149,72 @@ def missing_columns(source: Source, header: list[str], layout: Layout) -> list[P
     return problems
 
 
+class _Utf8(io.RawIOBase):
+    """A stream without bytes that are no UTF-8: pyarrow prints a traceback on meeting them in a row that is no row."""
+
+    def __init__(self, stream: IO[bytes], source: Source) -> None:
+        self._stream = stream
+        self._source = source
+        self._lines = 0
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most `size` bytes. Raises InputError after too many lines."""
+        # A character begun in one chunk is finished in the next: up to 3 bytes more than were read.
+        data = self._stream.read(max(size - 4, 1) if size >= 0 else -1)
+        self._lines += data.count(b"\n")
+        require_rows(self._source, self._lines)
+        text = self._decoder.decode(data, final=not data)
+        if data and not text:  # no end yet, although nothing is complete
+            return self.read(size)
+        return text.replace("\ufffd", _BROKEN).encode()
+
+
+def require_rows(source: Source, count: int) -> None:
+    """Raises InputError for more rows than can be held."""
+    if count > MOST_ROWS:
+        fix = "import a part of the time at once"
+        raise InputError([Problem(source.name, "", f"more than {MOST_ROWS:,} rows", "fewer, in all files", fix)])
+
+
+@dataclass
+class _Invalid:
+    """Rows with another number of cells than the header has."""
+
+    blank: array[int] = field(default_factory=lambda: array("q"))
+    """Rows with nothing in them."""
+    wrong: array[int] = field(default_factory=lambda: array("q"))
+    cells: list[int] = field(default_factory=list)
+    """Of the first few `wrong` rows."""
+
+    def note(self, row: Any) -> str:
+        """Keep the row's number, for pyarrow to leave it out."""
+        if row.text.strip():
+            self.wrong.append(row.number)
+            if len(self.cells) < EXAMPLES:
+                self.cells.append(row.actual_columns)
+        else:
+            self.blank.append(row.number)
+        return "skip"
+
+
 def _read_text(source: Source, header: list[str], layout: Layout) -> tuple[pd.DataFrame, Integers]:
     """The needed columns as text, and the row of the file that each row is. Raises InputError."""
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
-    bad: list[tuple[int, int, str]] = []
-
-    def note(row: Any) -> str:
-        bad.append((int(row.number), int(row.actual_columns), row.text[:200]))
-        return "skip"
-
+    invalid = _Invalid()
     names = [name or f"\0{number}" for number, name in enumerate(header)]
     wanted = [name for name in (*layout.required, *layout.optional) if name in header]
     unique = [f"{name}\0{number}" if name not in wanted else name for number, name in enumerate(names)]
     try:
         with reading(source), source.open() as stream:
             table = arrow_csv.read_csv(
-                stream,
+                _Utf8(stream, source),
                 # One thread: rows that do not fit have their number only then.
                 read_options=arrow_csv.ReadOptions(
                     use_threads=False, block_size=_BLOCK, column_names=unique, skip_rows_after_names=1
@@ -167,7 +224,7 @@ def _read_text(source: Source, header: list[str], layout: Layout) -> tuple[pd.Da
                     quote_char='"' if layout.quoted else False,
                     newlines_in_values=layout.quoted,
                     ignore_empty_lines=False,
-                    invalid_row_handler=note,
+                    invalid_row_handler=invalid.note,
                 ),
                 convert_options=arrow_csv.ConvertOptions(
                     include_columns=wanted,
@@ -177,33 +234,43 @@ def _read_text(source: Source, header: list[str], layout: Layout) -> tuple[pd.Da
             )
     except pa.ArrowInvalid as error:
         raise InputError([_unreadable(source, str(error))]) from None
-    problems = _wrong_width(source, [row for row in bad if row[2].strip()], len(header), layout)
-    if problems:
-        raise InputError(problems)
-    rows = np.arange(2, table.num_rows + len(bad) + 2, dtype=np.int64)
-    rows = rows[~np.isin(rows, np.array([number for number, _, _ in bad], dtype=np.int64))]
+    if invalid.wrong:
+        raise InputError(_wrong_width(source, invalid, len(header), layout))
+    rows = np.arange(2, table.num_rows + len(invalid.blank) + 2, dtype=np.int64)
+    rows = rows[~np.isin(rows, np.array(invalid.blank, dtype=np.int64))]
     if not len(rows):
         raise InputError([Problem(source.name, "row 2", "", "at least one row below the header")])
     frame = pd.DataFrame({name: table.column(name).to_pandas().astype("str").str.strip() for name in wanted})
+    _require_text(source, frame, rows)
     return frame, rows
 
 
-def _wrong_width(source: Source, bad: list[tuple[int, int, str]], width: int, layout: Layout) -> list[Problem]:
+def _require_text(source: Source, frame: pd.DataFrame, rows: Integers) -> None:
+    """Raises InputError where a cell that is needed is no UTF-8."""
+    for name in frame.columns:
+        broken = np.flatnonzero(frame[name].str.contains(_BROKEN, regex=False))
+        if len(broken):
+            place, value = f"row {rows[broken[0]]}, column {name}", f"'{shown(frame[name].iloc[broken[0]])}'"
+            more = f" (and {len(broken) - 1:,} more)" if len(broken) > 1 else ""
+            fix = "save the file in UTF-8"
+            raise InputError([Problem(source.name, place, value.replace(_BROKEN, "�") + more, "text in UTF-8", fix)])
+
+
+def _wrong_width(source: Source, invalid: _Invalid, width: int, layout: Layout) -> list[Problem]:
     fix = "is the file whole?"
     if not layout.quoted:
         fix = "a job's name or comment with | in it moves all that follows: leave such columns out of --format"
     expected = f"{width}, as in the header"
     problems = [
-        Problem(source.name, f"row {number}", f"{fields} fields", expected, fix) for number, fields, _ in bad[:EXAMPLES]
+        Problem(source.name, f"row {number}", f"{cells} fields", expected, fix)
+        for number, cells in zip(invalid.wrong, invalid.cells, strict=False)
     ]
-    if len(bad) > EXAMPLES:
-        problems.append(Problem(source.name, "", f"… and {len(bad) - EXAMPLES:,} more rows", expected))
+    if len(invalid.wrong) > EXAMPLES:
+        problems.append(Problem(source.name, "", f"… and {len(invalid.wrong) - EXAMPLES:,} more rows", expected))
     return problems
 
 
 def _unreadable(source: Source, message: str) -> Problem:
-    if "UTF8" in message:
-        return Problem(source.name, "", "bytes that are no UTF-8", "text in UTF-8")
     if "straddling" in message:
         return Problem(source.name, "", f"a row longer than {_BLOCK >> 20} MiB", "a table with rows of usual length")
     return Problem(source.name, "", shown(message), "a table that can be read")
