@@ -21,7 +21,7 @@ MARGIN = 600.0
 """Seconds granted beyond the solver's limit, for reading, building and writing, before a process is ended."""
 PYPSA_YEARS = 2
 """PyPSA is left out beyond this: it takes minutes."""
-HEADER = ["", "solve ×", "process ×", "process CPU ×", "peak ÷"]
+HEADER = ["", "solve ×", "solve CPU ×", "process ×", "process CPU ×", "peak ÷"]
 HEADER += ["build s", "solve s", "process s", "process CPU s", "peak MB", "cost", "gap", ""]
 
 
@@ -54,7 +54,10 @@ def ours(folder: Path, name: str, *options: object, repeats: int) -> Row:
     first, alone = wholes[0].figures, solves[0].figures
     if first is None or alone is None or len(solved) < repeats:
         sys.exit(f"ours failed: {wholes[0].message or solves[0].message}")
-    figures = replace(first, solve_seconds=statistics.median(solved), note=f"{alone.note}, {first.note}")
+    spent = statistics.median(solve.figures.cpu_seconds for solve in solves if solve.figures is not None)
+    figures = replace(
+        first, solve_seconds=statistics.median(solved), cpu_seconds=spent, note=f"{alone.note}, {first.note}"
+    )
     whole = statistics.median(whole.seconds for whole in wholes)
     cpu = statistics.median(whole.cpu_seconds for whole in wholes)
     peak = max(whole.peak_mb for whole in wholes)
@@ -77,7 +80,9 @@ def rival(
     progress(f"{folder.name}: {name}")
     with tempfile.TemporaryDirectory() as target:
         call = python(script, folder, "--output", target, "--time-limit", limit, *options, interpreter=by)
-        return Row(name, run(call, limit + MARGIN), builds)
+        measured = run(call, limit + MARGIN)
+    progress(f"  {measured.seconds:.1f} s, {measured.cpu_seconds:.1f} CPU s, {measured.figures or measured.message}")
+    return Row(name, measured, builds)
 
 
 def line(row: Row, base: Row, limit: float) -> list[str]:
@@ -86,6 +91,8 @@ def line(row: Row, base: Row, limit: float) -> list[str]:
     more = "" if row.finished or row.name.startswith("planner plan") else "> "
     solve, reference = row.solve_seconds, base.solve_seconds
     cells = [row.name, "" if solve is None or reference is None else f"{more}{solve / reference:.0f}"]
+    known = figures is not None and base.measured.figures is not None
+    cells.append(f"{more}{figures.cpu_seconds / base.measured.figures.cpu_seconds:.0f}" if known else "")
     cells += [
         f"{more}{measured.seconds / base.measured.seconds:.1f}",
         f"{more}{measured.cpu_seconds / base.measured.cpu_seconds:.1f}",

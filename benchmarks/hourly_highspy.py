@@ -167,7 +167,7 @@ def add_held_rows(rows: Rows, columns: Hourly) -> None:
             rows.put(first + np.arange(periods), pool * periods + np.arange(periods), 1.0)
 
 
-def passed(columns: Hourly, *, whole: bool) -> highspy.Highs:
+def passed(columns: Hourly, *, whole: bool) -> Any:
     """The programme in HiGHS."""
     instance, rows = columns.instance, Rows()
     add_hour_rows(rows, columns)
@@ -178,7 +178,7 @@ def passed(columns: Hourly, *, whole: bool) -> highspy.Highs:
     kinds = np.zeros(columns.count, dtype=np.int32)
     kinds[: columns.held] = np.repeat(instance.whole, instance.periods) if whole else 0
     bounds = np.concatenate(rows.lower), np.concatenate(rows.upper)
-    highs: Any = highspy.Highs()
+    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.setOptionValue("output_flag", False)
     sizes = (
         columns.count,

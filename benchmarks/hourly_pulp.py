@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from figures import Figures, rival_arguments
@@ -35,8 +35,8 @@ class Hourly:
         for k in pools:
             for p in periods:
                 low, high = float(instance.order_min[k, p]), float(instance.order_max[k, p])
-                kind = "Integer" if instance.whole[k] else "Continuous"
                 upper = high if np.isfinite(high) else None
+                kind: Literal["Integer", "Continuous"] = "Integer" if instance.whole[k] else "Continuous"
                 self.order[k, p] = self.problem.add_variable(f"order_{k}_{p}", low, upper, kind)
         index = [(k, p) for k in pools for p in periods]
         self.capacity = self.problem.add_variable_dict("capacity_%s_%s", index, lowBound=0)
@@ -178,15 +178,15 @@ def main() -> None:
     solved, cpu = time.perf_counter(), time.process_time() - cpu
     write_orders(chosen.output, problem)
     finished = stats.status == LpSolveStatus.Optimal
-    known = stats.has_solution and (finished or whole) and stats.objective is not None
-    objective = float(stats.objective) * money if known else None
+    known = stats.has_solution and (finished or whole)
+    objective = float(stats.objective) * money if known and stats.objective is not None else None
     gap = None if not known else 0.0 if not whole else _gap(stats)
     size = problem.numVariables()
     Figures(ready - started, solved - ready, objective, gap, size, finished, cpu).show()
 
 
 def _gap(stats: Any) -> float | None:
-    if stats.best_bound is None:
+    if stats.best_bound is None or stats.objective is None:
         return None
     return float(abs(stats.objective - stats.best_bound) / max(abs(stats.objective), 1e-9))
 

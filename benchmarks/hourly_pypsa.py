@@ -106,9 +106,9 @@ class Additions:
             pairs = zip(limit.pools, limit.gpus_per_unit, strict=True)
             used += [self.capacity.sel(pool=k, period=self.period) * (gpus / GPUS) for k, gpus in pairs]
             self.model.add_constraints(sum(used) <= limit.max_gpus / GPUS, name=f"rental_limit-{number}")
-        for number, limit in enumerate(self.instance.capacity_limits):
-            taken = [self.capacity.sel(pool=k) * weight for k, weight in zip(limit.pools, limit.weights, strict=True)]
-            self.model.add_constraints(sum(taken) <= limit.limit, name=f"capacity_limit-{number}")
+        for number, most in enumerate(self.instance.capacity_limits):
+            taken = [self.capacity.sel(pool=k) * weight for k, weight in zip(most.pools, most.weights, strict=True)]
+            self.model.add_constraints(sum(taken) <= most.limit, name=f"capacity_limit-{number}")
         for number, order in enumerate(self.instance.order_limits):
             ordered = sum(1 * self.order.sel(pool=k) for k in order.pools)
             self.model.add_constraints(ordered <= order.most, name=f"order_limit-{number}")

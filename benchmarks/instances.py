@@ -52,9 +52,7 @@ def assumptions(size: Size) -> dict[str, Any]:
     workloads = {
         f"work-{w}": {
             "reference_gpu": "H100",
-            "speed": {
-                gpu: round(float(rng.uniform(0.4, 1.6)), 3) if gpu != "H100" else 1.0 for gpu in dict.fromkeys(gpus)
-            },
+            "speed": {gpu: round(float(rng.uniform(0.4, 1.6)), 3) if gpu != "H100" else 1.0 for gpu in kinds},
             "interruptible": w % 2 == 0,
             "spot_max_share": 0.5 if w % 4 == 0 else 1.0,
             **({"unserved_penalty": 40} if w % 3 == 2 else {}),

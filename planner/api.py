@@ -42,14 +42,22 @@ class Inputs:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the reader should know about the inputs."""
-        return (*self.loaded.warnings, *self.demand.warnings)
+        from planner.plausibility import input_warnings
+
+        return (
+            *input_warnings(self.prepared, self.demand, self.loaded),
+            *self.demand.warnings,
+            *self.loaded.warnings,
+        )
 
 
 def read_inputs(forecast: str | Path | pd.DataFrame, assumptions: str | Path | Mapping[str, object] | None) -> Inputs:
     """Read and check forecast and assumptions together. Raises InputError with every problem of all files."""
     from planner.prepare import prepare
 
-    problems: list[Problem] = []
+    problems = _wrong_kinds(forecast, assumptions)
+    if problems:
+        raise InputError(problems)
     table: Forecast | None = None
     loaded: Loaded | None = None
     try:
@@ -64,6 +72,19 @@ def read_inputs(forecast: str | Path | pd.DataFrame, assumptions: str | Path | M
         raise InputError(problems)
     demand = hourly_demand(table, loaded)
     return Inputs(table, loaded, demand, prepare(demand, loaded))
+
+
+def _wrong_kinds(forecast: object, assumptions: object) -> list[Problem]:
+    """What a caller of the Python API may hand in by mistake."""
+    import pandas as pd
+
+    problems = []
+    if not isinstance(forecast, str | Path | pd.DataFrame):
+        problems.append(Problem("forecast", "", type(forecast).__name__, "a file name or a pandas DataFrame"))
+    if assumptions is not None and not isinstance(assumptions, str | Path | Mapping):
+        expected = "a file name, a mapping, or None for the catalogue's defaults"
+        problems.append(Problem("assumptions", "", type(assumptions).__name__, expected))
+    return problems
 
 
 def check(
@@ -151,10 +172,13 @@ def _result(
     *,
     compare: bool,
 ) -> Plan:
+    from hybrid_lp.certify import Status
+
     from planner.audit import audit
-    from planner.baselines import baselines, no_baselines
+    from planner.baselines import Made, baselines, no_baselines
     from planner.breakdown import obligations_after_end, options_table, workload_costs
     from planner.marginals import marginals_table
+    from planner.plausibility import plan_warnings
     from planner.result import Plan
     from planner.schedule import Totals, build_schedule
 
@@ -163,13 +187,17 @@ def _result(
     schedule = build_schedule(prepared, demand, loaded, orders, replay, totals)
     if not np.isclose(schedule.total_cost, certified.cost, rtol=1e-6, atol=1e-6):
         raise RuntimeError(f"cost lines sum to {schedule.total_cost}, the programme says {certified.cost}: a bug")
+    rented = np.zeros((demand.calendar.count, len(prepared.supplies)), dtype=np.bool_)
+    rented[:, replay.used] = totals.gpu_hours.any(axis=1)
+    made = Made(schedule.total_cost, orders, rented)
+    checked = audit(schedule, replay, demand, loaded, relax=settings.relax)
     record, files = _record(inputs, options)
     bound = min(certified.bound, schedule.total_cost)
     return Plan(
         **vars(schedule),
         run=_run_name(loaded.assumptions.name, record),
         name=loaded.assumptions.name,
-        status=certified.status.value,
+        status=certified.status.value if checked.passed else Status.ERROR.value,
         bound=bound,
         gap=(schedule.total_cost - bound) / max(abs(schedule.total_cost), 1.0),
         path=certified.path.value,
@@ -179,11 +207,11 @@ def _result(
         workload_costs=workload_costs(prepared, demand, loaded, orders, replay, totals),
         obligations_after_end=obligations_after_end(prepared, demand, loaded, orders),
         marginals=marginals_table(prepared, demand, replay),
-        baselines=baselines(prepared, demand, loaded, settings, schedule.total_cost) if compare else no_baselines(),
+        baselines=baselines(prepared, demand, loaded, settings, made) if compare else no_baselines(),
         options=options_table(prepared, demand, loaded, orders, replay, totals),
-        warnings=inputs.warnings,
+        warnings=(*plan_warnings(schedule.commitments), *inputs.warnings),
         reasons=(),
-        audit=audit(schedule, replay, demand, loaded, relax=settings.relax),
+        audit=checked,
         inputs=record,
         defaults=loaded.defaults,
         files=files,

@@ -55,8 +55,8 @@ def why_infeasible_in_short(prepared: Prepared, demand: HourlyDemand, loaded: Lo
     hours = found.missing.any(axis=1)
     limits = dict.fromkeys(text for w in short for text in _binding(prepared, demand, loaded, found, int(w)))
     return (
-        f"{found.missing.sum():,.4g} GPU-hours of {names} cannot be served, in {hours.sum()} of {len(hours)} hours, "
-        f"first {_moment(demand, int(hours.argmax()))}; {'; '.join(limits)}"
+        f"{_amount(found.missing.sum())} GPU-hours of {names} cannot be served, in {hours.sum():,} of "
+        f"{len(hours):,} hours, first {_moment(demand, int(hours.argmax()))}; {'; '.join(limits)}"
     )
 
 
@@ -65,7 +65,7 @@ def _least_shortfall(prepared: Prepared, demand: HourlyDemand, settings: Setting
     merged, membership = merge(least_shortfall(prepared.instance))
     certified, operator = certify(merged, replace(settings, gap=1e-3))
     if certified.operation is None:
-        return f"the limits contradict each other or the decisions, whatever is served ({certified.message})"
+        return _contradiction(prepared, demand) or f"the limits contradict each other ({certified.message})"
     used = used_supplies(prepared, membership, certified, certified.operation)
     replay = Replay(prepared, demand.workloads, merged, membership, operator, certified, certified.operation, used)
     missing = np.vstack([hours.unserved for hours in replay]) * ~np.isfinite(prepared.instance.unserved_penalty)
@@ -75,13 +75,37 @@ def _least_shortfall(prepared: Prepared, demand: HourlyDemand, settings: Setting
     return Shortfall(missing, certified.capacity)
 
 
+def _contradiction(prepared: Prepared, demand: HourlyDemand) -> str:
+    """Which limits the orders that are decided already overstep by themselves."""
+    instance = prepared.instance
+    capacity = instance.capacity(instance.order_min)
+    texts = []
+    for limit in instance.capacity_limits:
+        taken = np.array(limit.weights) @ capacity[list(limit.pools)]
+        worst = int(taken.argmax())
+        if taken[worst] > limit.limit:
+            when = demand.calendar.label(worst)
+            texts.append(f"{limit.name}: {limit.limit:g} {limit.unit}, decided orders need {taken[worst]:g} in {when}")
+    for rental in instance.rental_limits:
+        held = np.array(rental.gpus_per_unit) @ capacity[list(rental.pools)] if rental.pools else np.zeros(1)
+        if held.max() > rental.max_gpus:
+            texts.append(f"max_gpus of {rental.name}: {rental.max_gpus:g} GPUs, decided orders hold {held.max():g}")
+    return f"what is decided contradicts the limits: {'; '.join(texts)}" if texts else ""
+
+
+def _amount(value: float) -> str:
+    """`1,348,000` rather than `1.348e+06`."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def _shortfall(demand: HourlyDemand, w: int, missing: Floats) -> str:
     hours = np.flatnonzero(missing)
     worst = int(missing.argmax())
     return (
-        f"workload {demand.workloads[w]}: {missing.sum():,.4g} GPU-hours in {len(hours)} of {len(missing)} hours "
-        f"cannot be served by any plan, {_stretches(demand, missing > 0)}; the worst is {_moment(demand, worst)}, "
-        f"which needs {demand.gpus[worst, w]:,.4g} {_gpus(demand.gpus[worst, w])} and lacks {missing[worst]:,.4g}"
+        f"workload {demand.workloads[w]}: {_amount(missing.sum())} GPU-hours in {len(hours):,} of {len(missing):,} "
+        f"hours cannot be served by any plan, {_stretches(demand, missing > 0)}; the worst is "
+        f"{_moment(demand, worst)}, which needs {_amount(demand.gpus[worst, w])} "
+        f"{_gpus(demand.gpus[worst, w])} and lacks {_amount(missing[worst])}"
     )
 
 
@@ -100,7 +124,6 @@ def _binding(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, found: Sh
         if rented or held:
             texts.append(f"max_gpus of {rental.name}: {rental.max_gpus:g} GPUs")
     pools = np.flatnonzero(able[: instance.pools] & (instance.order_max > 0).any(axis=1))
-    can_rent = (able & instance.offered[periods].any(axis=0))[instance.pools :].any()
     arrivals = instance.lead_periods[pools, None] + np.arange(instance.periods)
     possible = arrivals[instance.order_max[pools] > 0]
     if len(possible) and possible.min() > periods.min():
@@ -110,7 +133,7 @@ def _binding(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, found: Sh
     for order in instance.order_limits:
         if np.isin(order.pools, pools).any():
             texts.append(f"{order.name}: {order.most:g}")
-    if not can_rent:
+    if not able[instance.pools :].any():
         texts.append("no on-demand or spot offer may run it")
     return list(dict.fromkeys(texts))
 

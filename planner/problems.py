@@ -57,5 +57,7 @@ class NoPlanError(Exception):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """`did you mean 'x'?` for the known name closest to `name`, or an empty string."""
-    matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    choices = list(known)
+    matches = [choice for choice in choices if choice.casefold() == name.casefold()]
+    matches = matches or get_close_matches(name, choices, n=1, cutoff=0.6)
     return f"did you mean '{matches[0]}'?" if matches else ""

@@ -22,15 +22,23 @@ def speed(workload: Workload, gpu: str, mix: Mix, gpus: Mapping[str, Gpu]) -> fl
         return 1.0
     measured, reference = workload.throughput.get(gpu), workload.throughput.get(workload.reference_gpu)
     if measured is not None and reference is not None:
-        own = seconds(measured, mix)
-        if own > 0:  # 0: the forecast counts nothing that these rates measure
-            return seconds(reference, mix) / own
+        own, wanted = seconds(measured, mix), seconds(reference, mix)
+        if own > 0 and wanted > 0:
+            return wanted / own
+        if mix == Mix():  # a forecast in GPU-hours or GPUs: rates of one kind compare without a mix
+            rates, others = _given(measured), _given(reference)
+            if len(rates) == 1 and rates.keys() == others.keys():
+                return next(iter(rates.values())) / next(iter(others.values()))
     if gpu in gpus and workload.reference_gpu in gpus:
         here, there = gpus[gpu], gpus[workload.reference_gpu]
         if workload.bound_by is BoundBy.MEMORY:
             return here.bandwidth_tb_per_s / there.bandwidth_tb_per_s
         return here.tflops_16bit_dense / there.tflops_16bit_dense
     return 0.0
+
+
+def _given(rates: Throughput) -> dict[str, float]:
+    return rates.model_dump(exclude_none=True)
 
 
 def seconds(rates: Throughput, mix: Mix) -> float:

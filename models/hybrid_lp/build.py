@@ -13,7 +13,7 @@ from pulp import LpMinimize, LpProblem
 from hybrid_lp.constraints.capacity_limits import add_capacity_limits
 from hybrid_lp.constraints.cuts import add_operating_cuts, add_shortage_cuts
 from hybrid_lp.constraints.markets import add_held_limits, add_rental_limits, add_spot_share
-from hybrid_lp.constraints.orders import add_order_budgets, add_order_limits
+from hybrid_lp.constraints.orders import add_order_limits
 from hybrid_lp.constraints.pool_use import add_pool_use
 from hybrid_lp.constraints.service import add_service
 from hybrid_lp.constraints.vintages import add_vintages
@@ -55,7 +55,7 @@ def written_out(instance: Instance, levels: Levels, useful: Booleans) -> Program
     columns = add_hours(problem, instance, levels, useful, add_holdings(problem, instance))
     terms = holding_terms(instance, columns, money_unit)
     problem.setObjective(objective(terms + hours_terms(instance, levels, columns, money_unit, gpu_unit)))
-    _add_holding_rows(problem, instance, columns, money_unit, gpu_unit)
+    _add_holding_rows(problem, instance, columns, gpu_unit)
     add_service(problem, instance, levels, columns, gpu_unit)
     add_pool_use(problem, instance, levels, columns, gpu_unit)
     add_rental_limits(problem, instance, levels, columns, gpu_unit)
@@ -70,16 +70,13 @@ def with_cuts(instance: Instance) -> Programme:
     columns = add_operating(problem, instance, add_holdings(problem, instance))
     terms = holding_terms(instance, columns, money_unit)
     problem.setObjective(objective(terms + operating_terms(instance, columns)))
-    _add_holding_rows(problem, instance, columns, money_unit, gpu_unit)
+    _add_holding_rows(problem, instance, columns, gpu_unit)
     return Programme(problem, columns, money_unit, gpu_unit)
 
 
-def _add_holding_rows(
-    problem: LpProblem, instance: Instance, columns: Variables, money_unit: float, gpu_unit: float
-) -> None:
+def _add_holding_rows(problem: LpProblem, instance: Instance, columns: Variables, gpu_unit: float) -> None:
     add_vintages(problem, instance, columns)
     add_order_limits(problem, instance, columns)
-    add_order_budgets(problem, instance, columns, money_unit)
     add_capacity_limits(problem, instance, columns)
     add_held_limits(problem, instance, columns, gpu_unit)
 

@@ -21,6 +21,9 @@ from hybrid_lp.operate import Operation, Operator, Valuation
 from hybrid_lp.rounding import rounded
 from hybrid_lp.solve import Effort, Outcome, Solution, limit_prices, solve
 
+FINEST_GAP = 1e-9
+"""No loop is turned for less: that is what double precision and the solver's tolerances leave."""
+
 OPTIMAL_GAP = 1e-6
 """The word `optimal` is for plans proven this close."""
 
@@ -179,7 +182,7 @@ class _Search:
     def _written_out(self) -> Solution | None:
         """One solve; exact up to the solver's gap on whole numbers."""
         programme = self.programme = written_out(self.instance, self.hours, self.offered)
-        solution = self._solve(programme, relax=not self.whole, gap=self.settings.gap / 2)
+        solution = self._solve(programme, relax=not self.whole, gap=max(self.settings.gap, FINEST_GAP) / 2)
         if solution.orders is not None:
             self._keep(self._price(self.hours, solution.orders))
         return solution if solution.outcome is not Outcome.SOLVED else None
@@ -190,7 +193,7 @@ class _Search:
         Cuts found on slices are bounds for the hours too (Jensen), and whole numbers need the relaxed programme's.
         """
         programme = self.programme = with_cuts(self.instance)
-        gap = self.settings.gap
+        gap = max(self.settings.gap, FINEST_GAP)
         coarse = slices(self.instance, self.settings.slices_per_period)
         ending = self._close(programme, coarse, relax=True, target=max(gap / 2, 1e-4))
         sketch, self.best = self.best, None
@@ -257,7 +260,7 @@ class _Search:
             return _failed(Outcome.TIME_LIMIT, "the time limit was reached")
         effort = Effort(settings.solver, gap, seconds, relax, settings.interrupted)
         solution = solve(programme, self.instance, effort)
-        self.bound = max(self.bound, solution.bound + self.instance.constant_cost)
+        self.bound = max(self.bound, solution.bound)
         return solution
 
     def _price(self, levels: Levels, orders: Floats) -> _Plan:

@@ -57,29 +57,6 @@ class OrderLimit:
 
 
 @dataclass(frozen=True)
-class OrderBudget:
-    """At most `limit` of money spent on orders: Σ_kp weight_kp · order_{kp} ≤ limit."""
-
-    name: str
-    weights: Floats
-    """weights[pool, period]  currency per unit ordered; 0 where an order does not count."""
-    limit: float
-
-
-@dataclass(frozen=True)
-class Draw:
-    """A market whose hours are paid by a spend commitment, a pool of money per hour.
-
-    In every hour, Σ over the draws of a commitment of rate × GPUs occupied ≤ the money per hour that is active.
-    """
-
-    supply: int
-    pool: int
-    rate: float
-    """Currency per hour and GPU occupied."""
-
-
-@dataclass(frozen=True)
 class Instance:
     """One problem. Axes: period p, hour h, workload w, supply j (pools' supplies and markets), pool k."""
 
@@ -122,12 +99,6 @@ class Instance:
     rental_limits: tuple[RentalLimit, ...]
     capacity_limits: tuple[CapacityLimit, ...]
     order_limits: tuple[OrderLimit, ...] = ()
-    order_budgets: tuple[OrderBudget, ...] = ()
-    draws: tuple[Draw, ...] = ()
-    held: Floats | None = None
-    """held[pool, period]  units in service that were there before the plan; None is none."""
-    constant_cost: float = 0.0
-    """Discounted cost of what is held already, whatever is decided."""
 
     @property
     def periods(self) -> int:
@@ -177,7 +148,7 @@ class Instance:
         return market
 
     def capacity(self, orders: Floats) -> Floats:
-        """capacity[pool, period]  units in service: those held, and orders[pool, period] from lead to lead + life."""
+        """capacity[pool, period]  units in service, from orders[pool, period]: in service from lead to lead + life."""
         capacity = np.zeros((self.pools, self.periods))
         for pool in range(self.pools):
             lead, life = int(self.lead_periods[pool]), int(self.life_periods[pool])
@@ -186,8 +157,7 @@ class Instance:
             now = np.arange(1, self.periods + 1)
             capacity[pool] = arrived[np.maximum(now - lead, 0)] - arrived[np.maximum(now - lead - life, 0)]
         # Differences of running totals leave rounding where nothing is left.
-        capacity[capacity < 1e-9] = 0.0
-        return capacity if self.held is None else capacity + self.held
+        return np.where(capacity < 1e-9, 0.0, capacity)
 
     def supply_gpus(self, capacity: Floats) -> Floats:
         """usable[supply, period]  GPUs that pools give to each supply; 0 for markets."""
@@ -198,5 +168,4 @@ class Instance:
     def fixed_cost(self, orders: Floats) -> float:
         """Discounted cost of orders[pool, period] and of holding what they bring, without operation."""
         holding = self.holding_cost * self.capacity(orders)
-        variable = float((self.order_cost * orders).sum() + (holding @ self.discount_middle).sum())
-        return variable + self.constant_cost
+        return float((self.order_cost * orders).sum() + (holding @ self.discount_middle).sum())

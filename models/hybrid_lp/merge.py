@@ -65,7 +65,6 @@ def merge(instance: Instance) -> tuple[Instance, Membership]:
         offered=instance.offered[:, first_supply],
         pool_supply=supply_of[instance.pool_supply],
         rental_limits=limits,
-        draws=tuple(replace(draw, supply=int(supply_of[draw.supply])) for draw in instance.draws),
     )
     return merged, Membership(workload_of, supply_of)
 
@@ -78,7 +77,6 @@ def useful(instance: Instance) -> Booleans:
     unlimited = instance.is_market.copy()
     for limit in instance.rental_limits:
         unlimited[list(limit.markets)] = False
-    unlimited[[draw.supply for draw in instance.draws]] = False
     free = able & unlimited & ~(instance.is_spot[None, :] & (instance.spot_max_share < 1)[:, None])
     candidates = np.where(free, price, np.inf)
     best = np.argmin(candidates, axis=2) if instance.supplies else np.zeros(price.shape[:2], dtype=np.int64)
@@ -92,13 +90,12 @@ def useful(instance: Instance) -> Booleans:
 
 
 def _merged_supplies(instance: Instance) -> Integers:
-    """supply_of[supply]: supplies of pools that serve alike become one; markets and commitments stay apart."""
-    apart = instance.is_market
-    apart[[int(instance.pool_supply[draw.pool]) for draw in instance.draws]] = True
+    """supply_of[supply]: supplies of pools that serve alike become one; markets stay apart."""
+    market = instance.is_market
     return _first_equal(
         [
-            f"apart {j}".encode()
-            if apart[j]
+            f"market {j}".encode()
+            if market[j]
             else np.concatenate(
                 [instance.effectiveness[:, j], instance.running_cost[:, :, j].ravel(), instance.offered[:, j]]
             ).tobytes()

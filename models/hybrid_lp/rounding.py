@@ -43,9 +43,6 @@ def keeps_limits(instance: Instance, orders: Floats) -> bool:
         held = np.array(rental.gpus_per_unit) @ capacity[list(rental.pools)]
         if (held > rental.max_gpus * (1 + 1e-9)).any():
             return False
-    for budget in instance.order_budgets:
-        if (budget.weights * orders).sum() > budget.limit * (1 + 1e-9):
-            return False
     for order in instance.order_limits:
         if (orders[list(order.pools)].sum(axis=0) > order.most * (1 + 1e-9)).any():
             return False

@@ -23,6 +23,7 @@ from planner.assumptions.figures import Figure, Tree, dotted, leaves, settle, un
 from planner.assumptions.layers import read_layers
 from planner.assumptions.lengths import fit_lengths
 from planner.assumptions.loaded import Loaded
+from planner.assumptions.nothing import unknown_keys_without_value
 from planner.assumptions.postponed import drop_postponed
 from planner.assumptions.schema import Assumptions
 from planner.catalogue.reader import catalogue
@@ -42,7 +43,7 @@ def load(
     """
     layers = read_layers(source, folder)
     book = catalogue()
-    problems = list(layers.problems)
+    problems = [*layers.problems, *unknown_keys_without_value(layers)]
     completed = complete(layers.merged(), workloads, book, layers.file_of)
     problems += completed.problems
     tree = settle(completed.tree)

@@ -4,6 +4,7 @@
 - Inside an entry a key that is given replaces the value whole; so do maps with free names (`resale`, `speed`,
   `throughput`, `reserved`) and lists. Only a key that is itself an entry with fixed keys (`spot`, `staff`,
   `horizon.projection`; `horizon`, `finance` and `demand` themselves) merges key by key.
+- A section given as `{}` means none: nothing of it is inherited.
 - A key set to null goes back to absent, whatever it would have been inherited from, the catalogue too.
 - An entry set to null is removed if another file gave it; otherwise it is an entry that changes nothing.
 """
@@ -30,6 +31,8 @@ def merge(below: Tree, above: Tree) -> Tree:
             result[name] = value
         elif model is not None:
             result[name] = merge_entry(old, value, model)
+        elif mapping is not None and not value:
+            result[name] = {}
         elif mapping is not None:
             result[name] = _merge_section(old, value, entry_of(mapping[1]))
         else:

@@ -18,7 +18,8 @@ def drop_postponed(tree: Tree, file_of: FileOf) -> list[Problem]:
             if name not in entry:
                 continue
             value = unwrap(entry.pop(name))
-            if not is_off(value):
+            # A limit of 0 is the tightest there is, not one that is off.
+            if not (is_empty(value) if name == "limits" else is_off(value)):
                 place = (*path, name)
                 problems.append(
                     Problem(
@@ -31,6 +32,13 @@ def drop_postponed(tree: Tree, file_of: FileOf) -> list[Problem]:
                     )
                 )
     return problems
+
+
+def is_empty(value: Any) -> bool:
+    """Is there nothing in it?"""
+    if isinstance(value, dict | list):
+        return all(is_empty(item) for item in (value.values() if isinstance(value, dict) else value))
+    return value is None
 
 
 def is_off(value: Any) -> bool:

@@ -91,6 +91,12 @@ def speed_of(workload: Workload, gpu: str, mix: Mix, gpus: Mapping[str, Gpu]) ->
         own, wanted = _seconds(measured, mix), _seconds(reference, mix)
         if own > 0 and wanted > 0:
             return wanted / own
+        if mix == Mix():  # GPU-hours: without a mix, only rates of one and the same kind can be compared
+            kinds = ("input_tokens_per_s", "output_tokens_per_s", "requests_per_s")
+            rates = [(getattr(measured, kind), getattr(reference, kind)) for kind in kinds]
+            named = [pair for pair in rates if pair != (None, None)]
+            if len(named) == 1 and None not in named[0]:
+                return float(named[0][0] / named[0][1])
     row, base = gpus.get(gpu), gpus.get(workload.reference_gpu)
     if row is None or base is None:
         return 0.0

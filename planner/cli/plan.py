@@ -34,7 +34,13 @@ def _time_limit(value: float | None) -> float | None:
     return value
 
 
-Forecast = Annotated[str, typer.Argument(metavar="FORECAST", help="Demand over time, by workload: a CSV file.")]
+Forecast = Annotated[
+    str,
+    typer.Argument(
+        metavar="FORECAST",
+        help="Demand over time, by workload: CSV, Parquet or Excel (FILE.xlsx#Sheet); - is standard input.",
+    ),
+]
 Assumptions = Annotated[
     str | None,
     typer.Option("--assumptions", "-a", metavar="FILE", help="Prices and everything else assumed, as YAML."),

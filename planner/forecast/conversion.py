@@ -13,7 +13,7 @@ from planner.forecast.demand import Mix, Quantity
 from planner.forecast.table import Forecast
 from planner.problems import Problem, nearest
 
-_RATES = {
+RATES = {
     "input_tokens": "input_tokens_per_s",
     "output_tokens": "output_tokens_per_s",
     "requests": "requests_per_s",
@@ -45,7 +45,7 @@ def _rates(
 ) -> dict[str, float]:
     gpu = workload.reference_gpu
     place = f"workloads.{name}.throughput"
-    needed = [_RATES[column] for column in forecast.amounts]
+    needed = [RATES[column] for column in forecast.amounts]
     why = f"what a {gpu}, its reference GPU, delivers: the forecast is in {' and '.join(forecast.amounts)}"
     throughput = workload.throughput.get(gpu)
     if throughput is None:
@@ -54,7 +54,7 @@ def _rates(
         fix = nearest(gpu, workload.throughput) or f"add {gpu}: {{{needed[-1]}: …}}"
         problems.append(Problem(loaded.file, place, given, expected, fix))
         return {}
-    found = {column: rate for column in forecast.amounts if (rate := _rate(throughput, _RATES[column])) is not None}
+    found = {column: rate for column in forecast.amounts if (rate := _rate(throughput, RATES[column])) is not None}
     if not found:
         given = ", ".join(sorted(throughput.model_dump(exclude_none=True)))
         problems.append(Problem(loaded.file, f"{place}.{gpu}", f"{given} only", f"{' or '.join(needed)}, {why}"))

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planner.forecast.cells import Cells, cells_of_file, cells_of_frame, listed
+from planner.forecast.cells import Cells, cells_of_frame, listed
+from planner.forecast.content import MOST_COLUMNS
+from planner.forecast.files import cells_of_file
 from planner.forecast.regular import Regular, Rows, regular
 from planner.forecast.roles import Roles, read_header
 from planner.forecast.table import DEFAULT_WORKLOAD, Forecast
@@ -24,12 +26,13 @@ def read_forecast(source: Path | str | pd.DataFrame) -> Forecast:
     >>> forecast.workloads, str(forecast.interval), forecast.amounts["gpu_hours"].tolist()
     (('chat',), 'month', [[100.0], [120.0]])
     """
-    cells = cells_of_frame(source) if isinstance(source, pd.DataFrame) else cells_of_file(Path(source), str(source))
+    cells = cells_of_frame(source) if isinstance(source, pd.DataFrame) else cells_of_file(source)
     header = read_header(cells)
     problems = [*cells.problems, *header.problems]
     if header.roles is None:
         raise InputError(problems)
     roles = header.roles
+    _check_count(cells, roles)
     problems += _one_scenario(cells, roles)
     values = {}
     for column in roles.amounts:
@@ -49,6 +52,17 @@ def read_forecast(source: Path | str | pd.DataFrame) -> Forecast:
         amounts=amounts,
         warnings=header.warnings + time.warnings,
     )
+
+
+def _check_count(cells: Cells, roles: Roles) -> None:
+    """Raises InputError for very many workloads: they are rather something else, and would take hours to look at."""
+    if roles.workload is None:
+        return
+    count = cells.columns[roles.workload].nunique()
+    if count > MOST_COLUMNS:
+        place = f"column {cells.header[roles.workload]}"
+        expected = f"at most {MOST_COLUMNS:,} workloads"
+        raise InputError([Problem(cells.file, place, f"{count:,} names", expected, "a workload is a class of work")])
 
 
 def _one_scenario(cells: Cells, roles: Roles) -> list[Problem]:

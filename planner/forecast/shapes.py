@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from planner.assumptions.loaded import Loaded
 from planner.assumptions.schema import LoadShape
-from planner.forecast.cells import EXAMPLES, Cells, capped, cells_of_file
+from planner.forecast.cells import EXAMPLES, Cells, capped
+from planner.forecast.files import cells_of_text_file
 from planner.forecast.intervals import Integers
 from planner.forecast.values import numbers
 from planner.problems import InputError, Problem, nearest
@@ -100,7 +101,7 @@ def _ratio(ranks: NDArray[np.float64], q: float) -> float:
 
 def read_hour_of_week(name: str, loaded: Loaded) -> Weights:
     """Read a file of columns hour_of_week and load: 168 rows, each hour once. Raises InputError."""
-    cells = cells_of_file(loaded.folder / name, name, what="load shape")
+    cells = cells_of_text_file(loaded.folder / name, name, "load shape")
     problems = [*cells.problems]
     for column in _COLUMNS:
         if column not in cells.header:

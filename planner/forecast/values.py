@@ -13,11 +13,15 @@ from planner.forecast.cells import Cells, capped
 from planner.forecast.intervals import YEARS_TEXT, Integers, Moments, outside_years, text
 from planner.problems import Problem
 
-_ISO = re.compile(
-    r"\d{4}(-\d\d(-\d\d([T ]\d\d(:?\d\d(:?\d\d(\.\d+)?)?)?\s?(Z|[+-]\d\d(:?\d\d)?)?)?)?)?"
-    r"|\d{8}(T\d\d(\d\d(\d\d)?)?(Z|[+-]\d{4})?)?"
+_CLOCK = r"[0-9]{2}(:?[0-9]{2}(:?[0-9]{2}(\.[0-9]+)?)?)?"
+_OFFSET = r"(\s?(Z|[+-][0-9]{2}(:?[0-9]{2})?))?"
+_ISO = (
+    rf"(?:[0-9]{{4}}(-[0-9]{{2}}(-[0-9]{{2}}([T ]{_CLOCK}{_OFFSET})?)?)?"
+    r"|[0-9]{8}(T[0-9]{2}([0-9]{2}([0-9]{2})?)?(Z|[+-][0-9]{4})?)?)"
 )
 _TIME_EXPECTED = "a time as in ISO 8601: 2027-01-31 or 2027-01-31T13:00"
+_SERIAL = re.compile(r"[2-7]\d{4}(\.\d+)?")
+"""Days since the end of 1899, of the years 1954 to 2119."""
 _LARGEST = 1e100
 """Amounts beyond this are taken for infinite, so that no sum of them can become so."""
 _NOT_A_NUMBER = ("nan", "na", "n/a", "null", "none", "-", "#n/a", "nat")
@@ -47,22 +51,31 @@ def moments(cells: Cells, column: int) -> tuple[Moments, list[Problem]]:
     else:
         texts = as_text(values)
         codes, distinct = pd.factorize(texts)
-        known = pd.Series(np.asarray(distinct, dtype=object), dtype="str")
-        known = known.where(known.map(lambda cell: _ISO.fullmatch(cell) is not None), "")
+        known = pd.Series(distinct).astype("str")
+        known = known.where(known.str.fullmatch(_ISO), "")
         utc = pd.to_datetime(known, format="ISO8601", utc=True, errors="coerce")
         parsed = np.asarray(utc.dt.tz_localize(None).to_numpy(), dtype="M8[us]")[codes]
 
     def problem(row: int) -> Problem:
         found = "" if texts is None else str(texts.iloc[row])
         expected = _TIME_EXPECTED if found else f"{_TIME_EXPECTED}, not an empty cell"
-        return Problem(cells.file, cells.place(row, column), found, expected)
+        return Problem(cells.file, cells.place(row, column), found, expected, _serial_number(found))
 
     def far(row: int) -> Problem:
         return Problem(cells.file, cells.place(row, column), text(parsed[row]), f"a time {YEARS_TEXT}")
 
     place, outside = f"column {cells.header[column]}", outside_years(parsed)
-    problems = capped(np.flatnonzero(np.isnat(parsed)), problem, place) + capped(np.flatnonzero(outside), far, place)
+    wrong = np.isnat(parsed) & cells.untold(column)
+    problems = capped(np.flatnonzero(wrong), problem, place) + capped(np.flatnonzero(outside), far, place)
     return np.where(outside, np.datetime64("NaT", "us"), parsed), problems
+
+
+def _serial_number(cell: str) -> str:
+    """How to write a cell that must be a day in the count of Excel."""
+    if not _SERIAL.fullmatch(cell):
+        return ""
+    day = np.datetime64("1899-12-30", "us") + np.timedelta64(round(float(cell) * 86_400), "s")
+    return f"in Excel's count of days that is {text(day)}: format the column as a date, or write it so"
 
 
 def numbers(cells: Cells, column: int) -> tuple[NDArray[np.float64], list[Problem]]:
@@ -90,8 +103,8 @@ def numbers(cells: Cells, column: int) -> tuple[NDArray[np.float64], list[Proble
     endless = np.abs(parsed) > _LARGEST
     negative = ~endless & (parsed < 0)
     return parsed, [
-        *capped(np.flatnonzero(missing), empty, place),
-        *capped(np.flatnonzero(np.isnan(parsed) & ~missing), no_number, place),
+        *capped(np.flatnonzero(missing & cells.untold(column)), empty, place),
+        *capped(np.flatnonzero(np.isnan(parsed) & ~missing & cells.untold(column)), no_number, place),
         *capped(np.flatnonzero(endless), lambda row: problem(row, "a finite number"), place),
         *capped(np.flatnonzero(negative), lambda row: problem(row, "a number of 0 or above"), place),
     ]
@@ -124,7 +137,7 @@ def names(cells: Cells, column: int) -> tuple[Integers, tuple[str, ...], list[Pr
     empty = np.asarray(stripped == "", dtype=bool)
     place = f"column {cells.header[column]}"
     problems = capped(
-        np.flatnonzero(empty),
+        np.flatnonzero(empty & cells.untold(column)),
         lambda row: Problem(cells.file, cells.place(row, column), "", "the name of a workload, not an empty cell"),
         place,
     )

@@ -27,13 +27,18 @@ def headline(view: View) -> RenderableType:
     parts += [total, line(_first_upper(gap_words(view.status, view.gap)))]
     parts += [line(f"Audit passed: {plural(view.checks, 'check')}, hour by hour")] if view.checks else []
     parts += [line(text, "bold red") for text in _unserved(view)]
+    parts += [line(text) for text in _outside_the_total(view)]
     parts.append(indented(bullets(baseline_words(baseline, view) for baseline in view.baselines)))
     return Group(*parts)
 
 
 def _horizon(view: View) -> str:
     periods = view.periods
-    return f"{periods[0]} … {periods[-1]}, {plural(len(periods), view.calendar.unit.value)}" if periods else ""
+    if not periods:
+        return ""
+    begin, end = view.calendar.begins(0), view.calendar.begins(len(periods))
+    between = f"{begin:%Y-%m-%d} to {end:%Y-%m-%d}" if (begin.hour, end.hour) == (0, 0) else f"{begin} to {end}"
+    return f"{periods[0]} … {periods[-1]}, {plural(len(periods), view.calendar.unit.value)}: {between}"
 
 
 def _discounting(view: View) -> str:
@@ -45,6 +50,16 @@ def _discounting(view: View) -> str:
     if rate == 0:
         return "not discounted"
     return f"discounted at {percent(rate)}{mark} a year ({undiscounted} undiscounted)"
+
+
+def _outside_the_total(view: View) -> list[str]:
+    """What the total takes for granted, or leaves out: resale, and what terms cost beyond the end."""
+    resale = -sum(cost.amount for cost in view.costs if cost.component == "resale")
+    left_out = sum(row.amount or 0.0 for row in view.obligations if "not in the plan's cost" in row.what)
+    credit = f"Includes a credit of {money(resale, view.currency)} for hardware that is sold, or worth this at the end"
+    texts = [credit] if resale > 0 else []
+    later = f"Not included: {money(left_out, view.currency)} that terms cost beyond the end (listed below)"
+    return [*texts, *([later] if left_out > 0 else [])]
 
 
 def _unserved(view: View) -> list[str]:
@@ -67,8 +82,9 @@ def baseline_words(baseline: Baseline, view: View) -> str:
     against = f"{baseline.name} ({money(total, view.currency)}{proven})"
     if abs(saving or 0.0) <= 1e-9 * max(abs(total), 1.0):
         return f"costs the same as {against}"
-    if abs(saving or 0.0) <= view.gap * abs(view.total_cost):
-        return f"costs the same as {against}, within the gap that is proven"
+    unproven = view.gap * abs(view.total_cost) + (baseline.gap or 0.0) * abs(total)
+    if abs(saving or 0.0) <= unproven:
+        return f"costs the same as {against}, within the gaps that are proven"
     amount = money(abs(saving or 0.0), view.currency)
     verb = "saves" if (saving or 0.0) > 0 else "costs"
     return f"{verb} {amount}{share} {'against' if verb == 'saves' else 'more than'} {against}"

@@ -15,6 +15,7 @@ from planner.terminal.tables import (
     rental_table,
     sentences,
     use_table,
+    workload_table,
 )
 from planner.terminal.view import PlanLike, View, view
 
@@ -28,6 +29,7 @@ def sections(report: View, width: int) -> list[RenderableType]:
         rental_table(report),
         options_considered(report, width),
         cost_table(report),
+        workload_table(report),
         use_table(report),
         obligations(report),
         sentences("Why", report.reasons),

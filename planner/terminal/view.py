@@ -68,6 +68,8 @@ class PlanLike(Protocol):
     @property
     def costs(self) -> pd.DataFrame: ...  # noqa: D102
     @property
+    def workload_costs(self) -> pd.DataFrame: ...  # noqa: D102
+    @property
     def baselines(self) -> pd.DataFrame: ...  # noqa: D102
     @property
     def options(self) -> pd.DataFrame: ...  # noqa: D102
@@ -154,6 +156,16 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class WorkloadCost:
+    """What one workload costs over the horizon, or idle capacity."""
+
+    workload: str
+    amount: float
+    per_gpu_hour: float | None
+    per_million_tokens: float | None
+
+
+@dataclass(frozen=True)
 class Baseline:
     """The best plan under a restriction, or the reason why there is none."""
 
@@ -214,6 +226,7 @@ class View:
     unserved: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Reference GPU-hours left undone: period → workload → hours."""
     costs: tuple[Cost, ...] = ()
+    workload_costs: tuple[WorkloadCost, ...] = ()
     baselines: tuple[Baseline, ...] = ()
     options: tuple[Option, ...] = ()
     obligations: tuple[Obligation, ...] = ()
@@ -269,6 +282,7 @@ def view(plan: PlanLike) -> View:
         use=_rows(plan.use, Use),
         unserved=_unserved(plan.unserved),
         costs=_rows(plan.costs, Cost),
+        workload_costs=_rows(plan.workload_costs, WorkloadCost),
         baselines=_rows(plan.baselines, Baseline),
         options=_rows(plan.options, Option),
         obligations=_rows(plan.obligations_after_end, Obligation),

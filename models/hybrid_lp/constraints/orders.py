@@ -18,15 +18,3 @@ def add_order_limits(problem: LpProblem, instance: Instance, columns: Variables)
             terms = [(columns.order[k, p], 1.0) for k in limit.pools if (k, p) in columns.order]
             if terms:
                 problem.addConstraint(lpSum_vars_coefs(terms) <= limit.most, f"order_limit_{number}_{p}")
-
-
-def add_order_budgets(problem: LpProblem, instance: Instance, columns: Variables, money_unit: float) -> None:
-    """Σ_kp weight_kp order_{kp} ≤ limit, for every budget: capital spent in a calendar year, or in total."""
-    for number, budget in enumerate(instance.order_budgets):
-        terms = [
-            (order, float(budget.weights[index]) / money_unit)
-            for index, order in columns.order.items()
-            if budget.weights[index]
-        ]
-        if terms:
-            problem.addConstraint(lpSum_vars_coefs(terms) <= budget.limit / money_unit, f"order_budget_{number}")

@@ -9,7 +9,7 @@ from hybrid_lp.variables import Variables
 
 
 def add_vintages(problem: LpProblem, instance: Instance, columns: Variables) -> None:
-    """capacity_{kp} = capacity_{k,p−1} + order_{k,p−lead} − order_{k,p−lead−life} + held_{kp} − held_{k,p−1}.
+    """capacity_{kp} = capacity_{k,p−1} + order_{k,p−lead} − order_{k,p−lead−life}.
 
     The sum over vintages in service, Σ_v order_{kv}, written as its change: two orders a row instead of a lifetime's.
     """
@@ -20,10 +20,4 @@ def add_vintages(problem: LpProblem, instance: Instance, columns: Variables) -> 
         terms += [(columns.capacity[k, p - 1], -1.0)] if (k, p - 1) in columns.capacity else []
         terms += [(columns.order[k, arriving], -1.0)] if (k, arriving) in columns.order else []
         terms += [(columns.order[k, leaving], 1.0)] if (k, leaving) in columns.order else []
-        problem.addConstraint(lpSum_vars_coefs(terms) == _held_change(instance, k, p), f"vintages_{k}_{p}")
-
-
-def _held_change(instance: Instance, k: int, p: int) -> float:
-    if instance.held is None:
-        return 0.0
-    return float(instance.held[k, p] - (instance.held[k, p - 1] if p > 0 else 0.0))
+        problem.addConstraint(lpSum_vars_coefs(terms) == 0, f"vintages_{k}_{p}")

@@ -301,8 +301,39 @@ def test_the_message_counts_problems(tree):
 
 @pytest.mark.parametrize("off", [None, 0, False, "", "no", {}, [], {"a": {"discount": 0}}])
 def test_keys_for_later_may_be_off(tree, off):
-    loaded = load(tree(limits=off, providers=off), ["chat"])
-    assert "limits" not in loaded.raw
+    loaded = load(tree(providers=off), ["chat"])
+    assert "providers" not in loaded.raw
+
+
+@pytest.mark.parametrize("off", [None, {}, {"capex": {}}, {"capex": {"total": None}, "quotas": []}])
+def test_limits_may_be_empty(tree, off):
+    assert "limits" not in load(tree(limits=off), ["chat"]).raw
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [{"capex": {"total": 0}}, {"cloud_spend": {"per_period": 0}}, {"carbon_tonnes": {"per_year": {"2027": 0}}}],
+)
+def test_a_limit_of_0_is_not_off(tree, problem, limits):
+    assert "does not plan with it" in problem(tree(limits=limits), "limits").expected
+
+
+@pytest.mark.parametrize("text", ["srvers:", "finance: {bogus: }", "servers:\n  hgx-h100-8: {bogus: null}"])
+def test_an_unknown_key_without_a_value(tmp_path, text):
+    file = tmp_path / "a.yaml"
+    file.write_text(f"version: 1\n{text}\n")
+    with pytest.raises(InputError, match="this one is unknown"):
+        load(file, ["chat"])
+
+
+def test_a_comma_inside_braces_is_not_a_price(tmp_path):
+    file = tmp_path / "a.yaml"
+    file.write_text("version: 1\nservers:\n  hgx-h100-8: {price: 290,000, lead_time: 3 months}\n")
+    with pytest.raises(InputError) as error:
+        load(file, ["chat"])
+    (problem,) = error.value.problems
+    assert problem.place == "servers.hgx-h100-8.000"
+    assert "write 290000" in problem.fix
 
 
 def test_sites_may_be_missing_from_a_server_entry_with_other_mistakes(tree, server, problems):

@@ -24,6 +24,7 @@ COLUMNS = {
     "use": ["period", "pool", "workload", "gpu_hours", "share_of_capacity"],
     "unserved": ["period", "workload", "gpu_hours"],
     "costs": ["period", "component", "amount", "discounted"],
+    "workload_costs": ["workload", "amount", "per_gpu_hour", "per_million_tokens"],
     "baselines": ["name", "total_cost", "saving", "gap", "reason"],
     "options": ["name", "kind", "owner", "place", "chosen", "cost_per_gpu_hour", "gpu_hours", "utilisation", "text"],
     "obligations_after_end": ["what", "until", "amount"],
@@ -67,6 +68,7 @@ class FakePlan:
     use: pd.DataFrame = field(default_factory=partial(frame, "use"))
     unserved: pd.DataFrame = field(default_factory=partial(frame, "unserved"))
     costs: pd.DataFrame = field(default_factory=partial(frame, "costs"))
+    workload_costs: pd.DataFrame = field(default_factory=partial(frame, "workload_costs"))
     baselines: pd.DataFrame = field(default_factory=partial(frame, "baselines"))
     options: pd.DataFrame = field(default_factory=partial(frame, "options"))
     obligations_after_end: pd.DataFrame = field(default_factory=partial(frame, "obligations_after_end"))

@@ -1,5 +1,6 @@
 """Builders shared by the tests of the forecast."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from planner.forecast.demand import HourlyDemand
 from planner.forecast.hourly import hourly_demand
 from planner.forecast.read import read_forecast
 from planner.problems import InputError, Problem
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 SHARED_DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 

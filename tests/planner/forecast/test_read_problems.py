@@ -32,11 +32,25 @@ def test_no_such_file_and_no_file(tmp_path: Path) -> None:
     assert "expected a CSV file that can be read" in file_problems(folder)[0]
 
 
-@pytest.mark.parametrize("name", ["a.parquet", "a.xlsx", "a.xlsx#Sheet 1", "a.csv.zip", "a.json.gz"])
+@pytest.mark.parametrize("name", ["a.json", "a.json.gz", "a.tsv", "a.parquet.gz", "a.xlsb", "a.csv#Sheet 1"])
 def test_other_formats_are_named(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"x")
     (problem,) = file_problems(tmp_path / name)
-    assert "expected a forecast as CSV (this version reads CSV (.csv, .csv.gz): save the table as CSV)" in problem
+    assert "expected a forecast as CSV, Parquet or Excel (CSV (.csv, also with .gz, .bz2, .xz, .zst or .zip)" in problem
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.pq", "a.xlsx", "a.xlsm", "a.ods", "a.xls", "a.csv.zip", "a.csv.zst"])
+def test_files_that_are_not_what_they_are_called(tmp_path: Path, name: str) -> None:
+    for content in (
+        b"",
+        b"x",
+        b"timestamp,gpus\n2027-01-01,1\n" * 99,
+        bytes(range(256)) * 40,
+        b"PK\x03\x04" + b"x" * 99,
+    ):
+        (tmp_path / name).write_bytes(content)
+        (problem,) = file_problems(tmp_path / name)
+        assert " that can be read (" in problem or "the file is empty, or begins" in problem
 
 
 def test_files_that_are_not_what_they_seem(tmp_path: Path) -> None:
