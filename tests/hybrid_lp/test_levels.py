@@ -149,3 +149,48 @@ def test_a_mean_price_is_not_a_bound() -> None:
     demand, price = np.array([1.0, 0.0]), np.array([1.0, 9.0])
     assert 2 * demand.mean() * price.mean() > demand @ price
     assert 2 * demand.mean() * price.min() <= demand @ price
+
+
+def two_hours(price: list[float], demand: list[float], first_hour: list[int]) -> Instance:
+    """Two hours of one workload on one market, with a price for each period."""
+    periods = len(price)
+    return replace(
+        random_instance(0),
+        first_hour=np.array(first_hour),
+        discount_middle=np.ones(periods),
+        demand=np.array(demand)[:, None],
+        unserved_penalty=np.array([np.inf]),
+        spot_max_share=np.ones(1),
+        effectiveness=np.ones((1, 1)),
+        running_cost=np.array(price).reshape(periods, 1, 1),
+        is_spot=np.array([False]),
+        offered=np.ones((periods, 1), dtype=np.bool_),
+        pool_supply=np.zeros(0, dtype=np.int64),
+        usable_gpus=np.zeros(0),
+        order_cost=np.zeros((0, periods)),
+        holding_cost=np.zeros((0, periods)),
+        lead_periods=np.zeros(0, dtype=np.int64),
+        life_periods=np.zeros(0, dtype=np.int64),
+        whole=np.zeros(0, dtype=np.bool_),
+        order_min=np.zeros((0, periods)),
+        order_max=np.zeros((0, periods)),
+        rental_limits=(),
+        capacity_limits=(),
+        order_limits=(),
+    )
+
+
+def test_a_mean_price_is_no_bound_but_the_lowest_is() -> None:
+    """Work falls in the cheap hour: the mean of both hours at their mean price is dearer than what is paid.
+
+    So levels never join hours of different prices: prices are per period, and levels are inside one.
+    """
+    exact = two_hours([1.0, 3.0], [10.0, 0.0], [0, 1, 2])
+    cost = optimum(exact)
+    assert cost == pytest.approx(10)
+    joined = [two_hours([price], [5.0, 5.0], [0, 2]) for price in (2.0, 1.0)]
+    assert optimum(joined[0]) == pytest.approx(20)
+    assert optimum(joined[0]) > cost
+    assert optimum(joined[1]) <= cost
+    for levels in (slices(exact, 1), group(exact, np.zeros(2, dtype=np.int64)), distinct_hours(exact)):
+        assert levels.period.tolist() == [0, 1]
