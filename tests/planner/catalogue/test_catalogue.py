@@ -18,10 +18,11 @@ from planner.problems import InputError
 NAMES_ONLY = {"provider", "region", "gpu", "reference_gpu"}
 """Keys that say what an entry is: no figures."""
 
-PER_GPU_HOUR = {"H100": (1.5, 12.5), "H200": (1.5, 8), "B200": (3, 15), "A100": (0.8, 4), "A100-80GB": (0.8, 5),
-                "L40S": (0.3, 2), "L4": (0.2, 1), "RTX4090": (0.2, 1)}  # fmt: skip
-PER_GPU = {"H100": (30e3, 65e3), "H200": (40e3, 70e3), "B200": (50e3, 80e3), "A100-80GB": (9e3, 25e3),
-           "L40S": (9e3, 15e3), "RTX4090": (2e3, 5e3)}  # fmt: skip
+PER_GPU_HOUR = {"H100": (1.2, 15), "H200": (1.5, 8), "B200": (3, 15), "A100": (0.8, 4.5), "A100-80GB": (0.8, 6),
+                "L40S": (0.3, 2), "L4": (0.2, 1.2), "A10G": (0.2, 2.1), "RTX4090": (0.2, 1), "V100": (0.8, 3.2),
+                "T4": (0.1, 1)}  # fmt: skip
+PER_GPU = {"H100": (24e3, 65e3), "H200": (40e3, 70e3), "B200": (50e3, 80e3), "A100-80GB": (9e3, 25e3),
+           "L40S": (9e3, 15e3), "L4": (2.5e3, 9e3), "MI300X": (15e3, 40e3), "RTX4090": (2e3, 5e3)}  # fmt: skip
 
 
 def entries():
@@ -50,10 +51,32 @@ def test_everything_loads_at_once():
         section: {name: {} for name in book.entries(section)} for section in ("servers", "cloud", "workloads", "sites")
     }
     loaded = load(source, list(book.workloads))
-    assert len(loaded.assumptions.cloud) >= 8
-    assert len(loaded.assumptions.servers) >= 4
-    assert len(loaded.assumptions.workloads or {}) >= 4
-    assert len(loaded.assumptions.sites) >= 2
+    assert len(loaded.assumptions.cloud) >= 40
+    assert len(loaded.assumptions.servers) >= 12
+    assert len(loaded.assumptions.workloads or {}) >= 10
+    assert len(loaded.assumptions.sites) >= 6
+
+
+def test_the_range_that_is_covered():
+    book = catalogue()
+    assert {entry["provider"] for entry in book.cloud.values()} == {
+        "aws", "azure", "gcp", "lambda", "runpod", "coreweave",
+    }  # fmt: skip
+    assert {("RTX4090", 1), ("B200", 8)} <= {(entry["gpu"], entry["gpus"]["value"]) for entry in book.servers.values()}
+    options = [row for row in rows() if row.kind is Kind.OFFER]
+    assert sum(row.option == "on_demand" for row in options) >= 40
+    assert sum(row.option == "spot" for row in options) >= 20
+    for years in ("1y", "3y"):
+        assert sum(row.option.startswith(years) for row in options) >= 15
+    assert sum("throughput" in entry for entry in book.workloads.values()) >= 6
+    assert {"chat-8b", "chat-235b", "training", "fine-tuning", "batch-inference", "vision-inference"} <= set(
+        book.workloads
+    )
+
+
+@pytest.mark.parametrize(("name", "price"), [("gcp-a3-highgpu-8g", 50.60954), ("azure-nd96isr-h100-v5", 18.17)])
+def test_spot_is_the_price_of_the_instance_where_it_is_known(name, price):
+    assert catalogue().cloud[name]["spot"]["price"]["value"] == price
 
 
 def test_the_default_sets_exist_and_load():
