@@ -70,15 +70,6 @@ def rival_arguments(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def refuse_unknown(instance: object) -> None:
-    """End where an instance has what the rivals do not write out: they would solve another problem."""
-    unknown = [name for name in ("order_budgets", "draws") if getattr(instance, name, ())]
-    if getattr(instance, "held", None) is not None:
-        unknown.append("held")
-    if unknown:
-        sys.exit(f"the rivals do not know {', '.join(unknown)}")
-
-
 def python(script: str, *arguments: object, interpreter: str = sys.executable) -> list[str]:
     """The command that runs a script of this folder."""
     return [interpreter, str(HERE / script), *map(str, arguments)]

@@ -14,7 +14,7 @@ from typing import Any
 
 import highspy
 import numpy as np
-from figures import Figures, refuse_unknown, rival_arguments
+from figures import Figures, rival_arguments
 from hybrid_lp.instance import Instance
 from hybrid_lp.merge import useful
 from numpy.typing import NDArray
@@ -218,7 +218,6 @@ def main() -> None:
     parser.add_argument("--solver", default="choose", help="choose, simplex, ipm or pdlp: HiGHS's own option")
     chosen = parser.parse_args()
     instance = read_inputs(chosen.folder / "forecast.csv", chosen.folder / "assumptions.yaml").prepared.instance
-    refuse_unknown(instance)
     whole = bool(instance.whole.any()) and not chosen.relax
     started, cpu = time.perf_counter(), time.process_time()
     columns = Hourly.of(instance, chosen.all_columns)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from figures import Figures, refuse_unknown, rival_arguments
+from figures import Figures, rival_arguments
 from hybrid_lp.instance import Instance
 from hybrid_lp.merge import useful
 from pulp import HiGHS, LpMinimize, LpProblem, LpVariable, lpSum_vars_coefs
@@ -169,7 +169,6 @@ def main() -> None:
     parser.add_argument("--ours", action="store_true", help="build by hybrid_lp.build.written_out instead")
     chosen = parser.parse_args()
     instance = read_inputs(chosen.folder / "forecast.csv", chosen.folder / "assumptions.yaml").prepared.instance
-    refuse_unknown(instance)
     whole = bool(instance.whole.any()) and not chosen.relax
     started, cpu = time.perf_counter(), time.process_time()
     problem, money = ours(instance) if chosen.ours else (built(instance, chosen.all_columns), MONEY)

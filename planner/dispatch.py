@@ -18,12 +18,6 @@ class SupplyKind(StrEnum):
     RESERVED = "reserved"
     ON_DEMAND = "on_demand"
     SPOT = "spot"
-    SPEND_COMMITMENT = "spend_commitment"
-    """Money per hour, promised for a term: a pool that offers are drawn from."""
-    DRAWN = "drawn"
-    """Hours of an offer that a spend commitment pays."""
-    API = "api"
-    """Tokens of a model, paid one by one."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +26,14 @@ class Supply:
 
     kind: SupplyKind
     owner: str
-    """Name of the server, of the offer, of the spend commitment, or of the API."""
+    """Name of the server, or of the offer."""
     place: str
-    """Name of the site of a server; the option's name of a reservation; the kind for on-demand, spot
-    and API; the spend commitment that hours are drawn from; `commitment` for a spend commitment itself."""
+    """Name of the site of a server; the option's name of a reservation; the kind for on-demand and spot."""
 
     @property
     def is_pool(self) -> bool:
         """Capacity held over periods, rather than rented by the hour?"""
-        return self.kind in (SupplyKind.SERVER, SupplyKind.RESERVED, SupplyKind.SPEND_COMMITMENT)
+        return self.kind in (SupplyKind.SERVER, SupplyKind.RESERVED)
 
     @property
     def label(self) -> str:
