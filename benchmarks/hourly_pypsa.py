@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from figures import Figures, refuse_unknown, rival_arguments
+from figures import Figures, rival_arguments
 from hybrid_lp.instance import Instance
 from hybrid_lp.merge import useful
 
@@ -138,7 +138,6 @@ def main() -> None:
 
     chosen = rival_arguments(__doc__).parse_args()
     instance = read_inputs(chosen.folder / "forecast.csv", chosen.folder / "assumptions.yaml").prepared.instance
-    refuse_unknown(instance)
     if instance.whole.any() and not chosen.relax:
         sys.exit("whole servers are not part of this comparison; --relax allows fractions")
     logging.disable(logging.WARNING)
