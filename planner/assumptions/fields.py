@@ -9,7 +9,6 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from planner.assumptions.durations import Duration
 from planner.assumptions.schema import Assumptions
 from planner.assumptions.values import Entry
 
@@ -52,11 +51,6 @@ def list_of(annotation: Any) -> Any | None:
     return get_args(kinds[0])[0] if len(kinds) == 1 and get_origin(kinds[0]) is list else None
 
 
-def is_duration(annotation: Any) -> bool:
-    """Is it a length of time?"""
-    return alternatives(annotation) == (Duration,)
-
-
 def fields_of(model: type[Entry]) -> dict[str, FieldInfo]:
     """The keys of an entry."""
     return model.model_fields
@@ -91,8 +85,6 @@ class Where:
     """The innermost entry on the way."""
     info: FieldInfo | None
     """The innermost key of the schema on the way."""
-    is_name: bool = False
-    """Is it about the name, rather than the value below it?"""
 
 
 def locate(loc: tuple[str | int, ...]) -> Where:
@@ -105,7 +97,7 @@ def locate(loc: tuple[str | int, ...]) -> Where:
         model = entry_of(annotation)
         mapping = map_of(annotation)
         if part == "[key]":
-            return Where(tuple(path), owner, info, is_name=True)
+            return Where(tuple(path), owner, info)
         if model is not None:
             owner = model
             path.append(str(part))

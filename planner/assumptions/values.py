@@ -55,13 +55,11 @@ def _label(value: object) -> str:
 
 
 Finite = Field(strict=True, allow_inf_nan=False)
-Number = Annotated[float, Finite]
 Amount = Annotated[float, Finite, Field(ge=0)]
 """A number that is not negative."""
 Positive = Annotated[float, Finite, Field(gt=0)]
 Share = Annotated[float, Finite, Field(ge=0, le=1)]
 Trend = Annotated[float, Finite, Field(gt=-1)]
-Count = Annotated[int, Field(strict=True, ge=0)]
 Name = Annotated[str, Field(strict=True, min_length=1)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 """A day or a full hour, naive UTC."""
