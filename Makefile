@@ -30,6 +30,7 @@ types: $(READY)
 docs: $(READY)  ## the pages that are generated from the code
 	$(BIN)/python -m planner.assumptions.reference
 	$(BIN)/python -m planner.plan_schema
+	$(BIN)/python -m planner.catalogue_page
 
 wheel: $(READY)
 	$(BIN)/python -m build --no-isolation --outdir dist .
