@@ -16,24 +16,30 @@ class SupplyKind(StrEnum):
 
     SERVER = "server"
     RESERVED = "reserved"
+    SPEND_COMMITMENT = "spend_commitment"
+    """Money per hour, which pays for what is drawn: capacity of a kind, but no work runs on it."""
     ON_DEMAND = "on_demand"
     SPOT = "spot"
+    DRAWN = "drawn"
+    """Hours of an offer that a spend commitment pays for."""
+    API = "api"
 
 
 @dataclass(frozen=True)
 class Supply:
-    """One thing that work can run on: a server at a site, or a purchase option of a cloud offer."""
+    """One thing that work can run on (a server at a site, a purchase option of an offer, an API), or be paid from."""
 
     kind: SupplyKind
     owner: str
-    """Name of the server, or of the offer."""
+    """Name of the server, of the offer, of the API or of the spend commitment."""
     place: str
-    """Name of the site of a server; the option's name of a reservation; the kind for on-demand and spot."""
+    """Name of the site of a server; the option's name of a reservation; the spend commitment's name of what is drawn;
+    `money` of a spend commitment; the kind for on-demand, spot and APIs."""
 
     @property
     def is_pool(self) -> bool:
         """Capacity held over periods, rather than rented by the hour?"""
-        return self.kind in (SupplyKind.SERVER, SupplyKind.RESERVED)
+        return self.kind in (SupplyKind.SERVER, SupplyKind.RESERVED, SupplyKind.SPEND_COMMITMENT)
 
     @property
     def label(self) -> str:
