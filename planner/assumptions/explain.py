@@ -48,6 +48,9 @@ def _is_whole_entry(detail: ErrorDetails) -> bool:
 
 def _is_other_alternative(detail: ErrorDetails) -> bool:
     """Of a key that takes text or an entry, pydantic reports both: is this one about the kind that is not there?"""
+    prices = [str(tag) for name, tag in pairwise(detail["loc"]) if name == "electricity_price"]
+    if prices:
+        return ("str" in prices[0]) is not isinstance(detail["input"], str)
     tags = [str(tag) for name, tag in pairwise(detail["loc"]) if name == "load_shape"]
     if any(tag.startswith("literal[") for tag in tags):
         return isinstance(detail["input"], dict)
@@ -110,7 +113,7 @@ def _unknown(where: Where) -> tuple[str, str]:
         known.append("extends")
     elif len(where.path) == 3 and where.path[0] in CATALOGUE_SECTIONS:
         known.append("from")
-    fix = nearest(where.path[-1], [*known, *where.owner.later]) or "known here: " + ", ".join(known)
+    fix = nearest(where.path[-1], known) or "known here: " + ", ".join(known)
     return "a key of the format; this one is unknown", fix
 
 
@@ -136,8 +139,6 @@ def _number(kind: str, found: object, where: Where) -> tuple[str, str]:
     if kind.startswith("int"):
         expected = "a whole number"
     if isinstance(found, str):
-        if where.path[-1] == "electricity_price" and found.lower().endswith(".csv"):
-            return expected, "prices from a file are part of the format, but this version does not plan with them"
         return expected, _number_fix(found.strip())
     if isinstance(found, dict):
         wrong = [nearest(name, ("value", "source", "as_of")) for name in found]

@@ -1,7 +1,7 @@
 """An assumptions file → checked assumptions, with everything that is wrong in one list.
 
 The stages, one module each: read the files (`layers`, `yaml_text`), merge them (`merge`), fill in the catalogue
-(`complete`), refuse what comes later (`postponed`), fit durations to periods (`lengths`), validate (`schema`,
+(`complete`), fit durations to periods (`lengths`), read files of prices (`price_files`), validate (`schema`,
 `explain`), check across entries (`checks`), say what was left to defaults (`disclose`).
 """
 
@@ -24,7 +24,6 @@ from planner.assumptions.layers import read_layers
 from planner.assumptions.lengths import fit_lengths
 from planner.assumptions.loaded import Loaded
 from planner.assumptions.nothing import unknown_keys_without_value
-from planner.assumptions.postponed import drop_postponed
 from planner.assumptions.schema import Assumptions
 from planner.catalogue.reader import catalogue
 from planner.problems import InputError, Problem
@@ -47,7 +46,6 @@ def load(
     completed = complete(layers.merged(), workloads, book, layers.file_of)
     problems += completed.problems
     tree = settle(completed.tree)
-    problems += drop_postponed(tree, layers.file_of)
     lengths = fit_lengths(tree, layers.file_of)
     problems += lengths.problems
     values: Tree = unwrap(tree)
