@@ -54,6 +54,7 @@ class Inputs:
 def read_inputs(forecast: str | Path | pd.DataFrame, assumptions: str | Path | Mapping[str, object] | None) -> Inputs:
     """Read and check forecast and assumptions together. Raises InputError with every problem of all files."""
     from planner.prepare import prepare
+    from planner.price_paths import price_file_problems
 
     problems = _wrong_kinds(forecast, assumptions)
     if problems:
@@ -71,6 +72,8 @@ def read_inputs(forecast: str | Path | pd.DataFrame, assumptions: str | Path | M
     if table is None or loaded is None:
         raise InputError(problems)
     demand = hourly_demand(table, loaded)
+    if problems := price_file_problems(loaded, demand.calendar):
+        raise InputError(problems)
     return Inputs(table, loaded, demand, prepare(demand, loaded))
 
 
@@ -245,6 +248,7 @@ def _record(inputs: Inputs, options: dict[str, Any]) -> tuple[dict[str, Any], di
     }
     for name in _shape_files(inputs.loaded):
         files[name] = (inputs.loaded.folder / name).read_text(encoding="utf-8")
+    files |= {file.name: file.text for file in inputs.loaded.price_files.values()}
     return record, files
 
 

@@ -18,7 +18,7 @@ HIGH_GROWTH = 3.0
 
 def input_warnings(prepared: Prepared, demand: HourlyDemand, loaded: Loaded) -> tuple[str, ...]:
     """In the order in which a reader would want to know."""
-    return (*_dates(demand, loaded), *_rates(loaded), *_misfits(prepared, demand, loaded))
+    return (*_dates(demand, loaded), *_years(demand, loaded), *_rates(loaded), *_misfits(prepared, demand, loaded))
 
 
 def plan_warnings(commitments: pd.DataFrame) -> tuple[str, ...]:
@@ -44,6 +44,16 @@ def _dates(demand: HourlyDemand, loaded: Loaded) -> Iterator[str]:
             f"{calendar.begins(1):%Y-%m-%d}, the last one, {calendar.labels[-1]}, before "
             f"{calendar.begins(calendar.count):%Y-%m-%d}"
         )
+
+
+def _years(demand: HourlyDemand, loaded: Loaded) -> Iterator[str]:
+    """Limits of calendar years in which no period begins."""
+    limits, calendar = loaded.assumptions.limits, demand.calendar
+    planned = {calendar.begins(period).year for period in range(calendar.count)}
+    for key, limit in (("capex", limits.capex), ("carbon_tonnes", limits.carbon_tonnes)):
+        outside = [str(year) for year in (limit.per_year if limit is not None else {}) if year not in planned]
+        if outside:
+            yield f"limits.{key}.per_year: no period of the horizon begins in {', '.join(outside)}, so without effect"
 
 
 def _rates(loaded: Loaded) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from planner.assumptions import disclose
 from planner.assumptions.checks import Checks, check, check_currency
+from planner.assumptions.checks_of_holdings import check_holdings
 from planner.assumptions.complete import FileOf, complete, pinned
 from planner.assumptions.explain import explain
 from planner.assumptions.fields import fields_of
@@ -24,6 +25,7 @@ from planner.assumptions.layers import read_layers
 from planner.assumptions.lengths import fit_lengths
 from planner.assumptions.loaded import Loaded
 from planner.assumptions.nothing import unknown_keys_without_value
+from planner.assumptions.price_files import read_price_files
 from planner.assumptions.schema import Assumptions
 from planner.catalogue.reader import catalogue
 from planner.problems import InputError, Problem
@@ -48,11 +50,14 @@ def load(
     tree = settle(completed.tree)
     lengths = fit_lengths(tree, layers.file_of)
     problems += lengths.problems
+    priced = read_price_files(tree, layers.file_of, layers.folder)
+    problems += priced.problems
     values: Tree = unwrap(tree)
     assumptions, found = _validated(values, layers.file_of, completed.unfounded)
     problems += found
     checks = Checks(values, book.gpus, layers.file_of, layers.folder)
     check(checks, workloads)
+    check_holdings(checks)
     check_currency(checks, disclose.currency_keys(tree), book.currency)
     problems += checks.problems
     if problems:
@@ -77,6 +82,7 @@ def load(
             *disclose.reference_warnings(tree),
             *disclose.cost_warnings(tree),
         ),
+        price_files=priced.files,
         gpus=book.gpus,
     )
 

@@ -311,17 +311,29 @@ class Assumptions(Entry):
         title="Cloud offers", meaning="by name; default: the catalogue's default set; {} is none"
     )
     providers: dict[Name, Provider] = key(
-        {}, title="Providers", meaning="by name, as the offers say it: discount and support share"
+        {}, title="Providers", meaning="by the name that offers give, such as aws: {discount: 0.12, support_share: 0.1}"
     )
     spend_commitments: dict[Name, SpendCommitment] = key(
-        {}, title="Spend commitments", meaning="by name: money per hour that may be promised for a term"
+        {},
+        title="Spend commitments",
+        meaning="by name: money per hour that may be promised for a term, in return for the rates",
     )
     apis: dict[Name, Api] = key(
-        {}, title="APIs", meaning="by name: models paid per token, for workloads forecast in tokens"
+        {}, title="APIs", meaning="by name: models paid per token; only for workloads forecast in tokens"
     )
-    fleet: list[FleetEntry] = key([], title="Fleet", meaning="servers owned at the start, or on their way")
-    held_commitments: list[HeldCommitment] = key([], title="Held commitments", meaning="reservations held at the start")
-    limits: Limits = key(Limits(), title="Limits", meaning="capex, cloud_spend, carbon_tonnes, quotas")
+    fleet: list[FleetEntry] = key(
+        [],
+        title="Fleet",
+        meaning="servers owned at the start, or on their way: server, site, count, in_service, price_paid",
+    )
+    held_commitments: list[HeldCommitment] = key(
+        [], title="Held commitments", meaning="reservations held at the start: offer, option, count, started"
+    )
+    limits: Limits = key(
+        Limits(),
+        title="Limits",
+        meaning="such as {capex: {total: 4000000}, quotas: [{offers: [aws-*], max_gpus: 128}]}",
+    )
     decisions: list[Decision] = key([], title="Decisions", meaning="what is settled already")
     variants: dict[Name, list[str]] = key(
         {}, title="Variants", meaning="named changes; without --variant they change nothing"

@@ -195,7 +195,7 @@ class Offer(Entry):
         title="Prices",
         unit="currency, as the price that each replaces",
         meaning="CSV with columns option, period and price, in place of price and trend of the options that it names: "
-        "on_demand, spot or a reserved option (NAME.upfront and NAME.hourly where it has both)",
+        "on_demand, spot, or a reserved option (NAME.upfront and NAME.hourly where it has both)",
     )
     carbon_g_per_gpu_hour: Amount = key(
         0,
