@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from planner.assumptions.schema import CommitmentsAtEnd
 from planner.cash_flows import pool_flows, site_flows
 from planner.dispatch import Dispatch, SupplyKind
-from planner.fleet import service
 from planner.prepare import Prepared
 from planner.schedule import frame, made_orders
 from planner.supplies import gpus_per_unit, lead_and_life
@@ -211,7 +210,7 @@ def _held(prepared: Prepared) -> Iterator[tuple[str, str, float]]:
     case, timeline = prepared.case, prepared.timeline
     for entry in case.assumptions.held_commitments:
         option = case.assumptions.cloud[entry.offer].reserved[entry.option]
-        term = service(entry.started, option.term, case)
+        term = case.calendar.service(entry.started, option.term)
         beyond = float(timeline.hours[timeline.periods : term.stop].sum())
         paid = entry.count * (1 + case.assumptions.provider_of(entry.offer).support_share)
         hourly = float(case.offers[entry.offer].hourly[entry.option][0])

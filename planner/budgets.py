@@ -102,9 +102,7 @@ def cloud_fees(case: Case, pools: Sequence[Supply]) -> tuple[Floats, Floats]:
     return upfront, hourly
 
 
-def _carbon(
-    per_year: dict[int, float], case: Case, pools: Sequence[Supply], running: RunningCosts
-) -> Iterator[Budget]:
+def _carbon(per_year: dict[int, float], case: Case, pools: Sequence[Supply], running: RunningCosts) -> Iterator[Budget]:
     """Tonnes of a calendar year: idle power of what is in service, busy power and rented GPUs of what runs."""
     idle, years = idle_tonnes(case, pools), np.array(case.calendar_years)
     for year, most in per_year.items():

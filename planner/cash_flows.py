@@ -36,11 +36,11 @@ def _order_flows(prepared: Prepared, holdings: Holdings) -> Iterator[tuple[int, 
         kept[k, p] -= units
         for spread in spreads_of(prepared.pools[k], prepared.case, leave):
             yield from ((k, _times(units, flow)) for flow in spread.flows(p))
-    for k in np.flatnonzero(kept.any(axis=1)):
-        spreads = spreads_of(prepared.pools[k], prepared.case)
-        for p in np.flatnonzero(kept[k]):
+    for pool in np.flatnonzero(kept.any(axis=1)).tolist():
+        spreads = spreads_of(prepared.pools[pool], prepared.case)
+        for ordered in np.flatnonzero(kept[pool]).tolist():
             for spread in spreads:
-                yield from ((int(k), _times(float(kept[k, p]), flow)) for flow in spread.flows(int(p)))
+                yield from ((pool, _times(float(kept[pool, ordered]), flow)) for flow in spread.flows(ordered))
 
 
 def _held_flows(prepared: Prepared, holdings: Holdings) -> Iterator[tuple[int, Flow]]:

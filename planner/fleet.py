@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.assumptions.durations import Duration
 from planner.assumptions.schema import CommitmentsAtEnd, FleetEntry, HardwareAtEnd, HeldCommitment
 from planner.case import Case
 from planner.components import Component
@@ -77,15 +75,10 @@ def held_units(case: Case) -> tuple[HeldUnits, ...]:
     return tuple(units for units in fleet + held if units is not None)
 
 
-def service(since: datetime, lasting: Duration, case: Case) -> range:
-    """The periods, from 0, that begin at a moment or later, but not `lasting` later than it."""
-    return range(case.calendar.first_from(since), case.calendar.first_from(later(since, lasting)))
-
-
 def _owned(number: int, entry: FleetEntry, case: Case) -> HeldUnits | None:
     """Maintenance in each period, on what was paid or else today's price; resale where what was paid is known."""
     timeline, server = case.timeline, case.assumptions.servers[entry.server]
-    life = service(entry.in_service, server.lifetime, case)
+    life = case.calendar.service(entry.in_service, server.lifetime)
     inside = range(life.start, min(life.stop, timeline.periods))
     if not inside:
         return None
@@ -117,7 +110,7 @@ def _reserved(number: int, entry: HeldCommitment, case: Case) -> HeldUnits | Non
     timeline = case.timeline
     option = case.assumptions.cloud[entry.offer].reserved[entry.option]
     supply = Supply(SupplyKind.RESERVED, entry.offer, entry.option)
-    term = service(entry.started, option.term, case)
+    term = case.calendar.service(entry.started, option.term)
     inside = range(term.start, min(term.stop, timeline.periods))
     if not inside:
         return None

@@ -65,6 +65,10 @@ class Calendar:
                 return f"{begin:%Y-%m-%dT%H}"
         return f"{begin:%Y-%m-%d}"
 
+    def service(self, since: datetime, lasting: Duration) -> range:
+        """The periods, from 0, that begin at a moment or later, but not `lasting` later than it."""
+        return range(self.first_from(since), self.first_from(later(since, lasting)))
+
     def first_from(self, moment: datetime) -> int:
         """The first period, 0 or later, that does not begin before a moment; it may lie beyond the horizon."""
         beyond = max(self.count, 1)
