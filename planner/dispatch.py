@@ -16,28 +16,34 @@ class SupplyKind(StrEnum):
 
     SERVER = "server"
     RESERVED = "reserved"
+    SPEND_COMMITMENT = "spend_commitment"
+    """A pool of money per hour: no workload runs on it directly, so it is not part of the dispatch."""
     ON_DEMAND = "on_demand"
     SPOT = "spot"
+    DRAWN = "drawn"
+    """Hours of an offer that a spend commitment pays."""
+    API = "api"
 
 
 @dataclass(frozen=True)
 class Supply:
-    """One thing that work can run on: a server at a site, or a purchase option of a cloud offer."""
+    """One thing that can be had: a server at a site, a purchase option of a cloud offer, money promised, an API."""
 
     kind: SupplyKind
     owner: str
-    """Name of the server, or of the offer."""
+    """Name of the server, of the offer (hours drawn from a spend commitment too), of the commitment, or of the API."""
     place: str
-    """Name of the site of a server; the option's name of a reservation; the kind for on-demand and spot."""
+    """Name of the site of a server; the option's name of a reservation; the kind for on-demand, spot and APIs; the
+    commitment's name for hours drawn; `money` for a spend commitment."""
 
     @property
     def is_pool(self) -> bool:
         """Capacity held over periods, rather than rented by the hour?"""
-        return self.kind in (SupplyKind.SERVER, SupplyKind.RESERVED)
+        return self.kind in (SupplyKind.SERVER, SupplyKind.RESERVED, SupplyKind.SPEND_COMMITMENT)
 
     @property
     def label(self) -> str:
-        """`lab/hgx-h100-8`, `aws-p5.48xlarge/1y-all-upfront`, `aws-p5.48xlarge/on_demand`."""
+        """`lab/hgx-h100-8`, `p5/1y-all-upfront`, `p5/on_demand`, `p5/savings` (drawn), `savings/money`, `gpt/api`."""
         first, second = (self.place, self.owner) if self.kind is SupplyKind.SERVER else (self.owner, self.place)
         return f"{first}/{second}"
 

@@ -64,17 +64,17 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
             _number("count", "instances", "instances"),
             _GPUS,
             _text("until", "label of the last period of the term; may lie beyond the horizon"),
-            _number("cost", "upfront and the hourly fees of the whole term", _MONEY),
+            _number("cost", "upfront and the hourly fees of the whole term, without support", _MONEY),
         ),
     ),
     "spend_commitments": (
-        "Money per hour promised for a term (not planned by this version: empty).",
+        "Money per hour promised for a term, paid in every hour of it, drawn or not; one row per promise.",
         (
             _PERIOD,
             _text("name", "name"),
             _number("amount_per_hour", "promised", "currency per hour"),
-            _text("until", "label of the last period of the term"),
-            _number("cost", "of the whole term", _MONEY),
+            _text("until", "label of the last period of the term; may lie beyond the horizon"),
+            _number("cost", "of the whole term, without support", _MONEY),
         ),
     ),
     "capacity": (
@@ -86,14 +86,14 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
         (
             _PERIOD,
             _OFFER,
-            _text("option", "on_demand or spot"),
+            _text("option", "on_demand, spot, or the spend commitment that pays"),
             _WORKLOAD,
             _number("gpu_hours", "rented, lost work included", "GPU-hours"),
-            _number("cost", "at the price of the period", _MONEY),
+            _number("cost", "at the price of the period; 0 where a spend commitment pays", _MONEY),
         ),
     ),
     "api_use": (
-        "Tokens bought from APIs (not planned by this version: empty).",
+        "Tokens bought from APIs.",
         (
             _PERIOD,
             _text("api", "name"),
@@ -101,6 +101,17 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
             _number("input_tokens", "bought", "tokens"),
             _number("output_tokens", "bought", "tokens"),
             _number("cost", "paid", _MONEY),
+        ),
+    ),
+    "sales": (
+        "Servers sold at the start of the period, before the end of their life and of the horizon.",
+        (
+            _PERIOD,
+            _text("site", "where they stood"),
+            _text("server", "model"),
+            _number("count", "servers sold", "servers"),
+            _text("acquired", "label of the period of the order, or `fleet 1` (number of the entry in the fleet)"),
+            _number("amount", "received", _MONEY),
         ),
     ),
     "use": (

@@ -31,6 +31,7 @@ TABLES = (
     "capacity",
     "rentals",
     "api_use",
+    "sales",
     "use",
     "unserved",
     "costs",
@@ -41,6 +42,10 @@ TABLES = (
     "options",
 )
 """The tables of plan.json, each also a CSV file beside it."""
+
+
+def _empty(*columns: str) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(columns))
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,19 @@ class Schedule:
     """period, component, amount, discounted."""
     total_cost: float
     """Sum of the discounted cost lines."""
+    spend_commitments: pd.DataFrame = field(
+        default_factory=lambda: _empty("period", "name", "amount_per_hour", "until", "cost"), kw_only=True
+    )
+    """period, name, amount_per_hour, until, cost."""
+    api_use: pd.DataFrame = field(
+        default_factory=lambda: _empty("period", "api", "workload", "input_tokens", "output_tokens", "cost"),
+        kw_only=True,
+    )
+    """period, api, workload, input_tokens, output_tokens, cost."""
+    sales: pd.DataFrame = field(
+        default_factory=lambda: _empty("period", "site", "server", "count", "acquired", "amount"), kw_only=True
+    )
+    """period, site, server, count, acquired, amount: servers sold before the end of their life and of the horizon."""
 
 
 @dataclass(frozen=True)
@@ -103,14 +121,6 @@ class Plan(Schedule):
     """Input files kept beside plan.json, by name."""
     dispatch: Dispatch | None = field(default=None, repr=False)
     """Hourly operation, one period at a time."""
-    spend_commitments: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=["period", "name", "amount_per_hour", "until", "cost"])
-    )
-    api_use: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(
-            columns=["period", "api", "workload", "input_tokens", "output_tokens", "cost"]
-        )
-    )
 
     def to_dict(self) -> dict[str, Any]:
         """The content of plan.json: plain JSON values, NaN as null."""

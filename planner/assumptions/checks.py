@@ -143,13 +143,18 @@ def _check_sites(checks: Checks) -> None:
         allowed = entry.get("sites")
         for site in allowed if isinstance(allowed, list) else []:
             if isinstance(site, str) and site not in sites:
-                checks.problem(("servers", name, "sites"), site, _one_of("a site", sites), nearest(site, sites))
+                checks.problem(("servers", name, "sites"), site, one_of("a site", sites), nearest(site, sites))
     if not sites and checks.names("servers"):
         checks.warnings.append("there is no site, so no server can be bought")
 
 
-def _one_of(what: str, names: Sequence[str]) -> str:
+def one_of(what: str, names: Sequence[str]) -> str:
+    """`a site of this plan (lab, attic)`."""
     return f"{what} of this plan ({', '.join(names) or 'there is none'})"
+
+
+_DECIDED = {"server": "servers", "site": "sites", "offer": "cloud", "spend_commitment": "spend_commitments"}
+"""Keys of a decision that name an entry → the section of that entry."""
 
 
 def _check_decisions(checks: Checks) -> None:
@@ -158,12 +163,12 @@ def _check_decisions(checks: Checks) -> None:
     for number, decision in enumerate(decisions if isinstance(decisions, list) else [], 1):
         if not isinstance(decision, dict):
             continue
-        for key, section in (("server", "servers"), ("site", "sites"), ("offer", "cloud")):
+        for key, section in _DECIDED.items():
             value, known = decision.get(key), checks.names(section)
             if isinstance(value, str) and value not in known:
                 path = ("decisions", str(number), key)
-                what = "an offer" if key == "offer" else f"a {key}"
-                checks.problem(path, value, _one_of(what, known), nearest(value, known))
+                what = "an offer" if key == "offer" else f"a {key.replace('_', ' ')}"
+                checks.problem(path, value, one_of(what, known), nearest(value, known))
         offer, option = decision.get("offer"), decision.get("option")
         if offer in checks.names("cloud") and isinstance(option, str):
             options = checks.names("cloud", str(offer), "reserved")

@@ -9,14 +9,25 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from planner.assumptions.checks import default_reference_gpu
-from planner.assumptions.fields import CATALOGUE_SECTIONS, entry_of, extra, fields_of, map_of, section_model, unit_of
+from planner.assumptions.fields import (
+    CATALOGUE_SECTIONS,
+    entry_of,
+    extra,
+    fields_of,
+    list_of,
+    map_of,
+    section_model,
+    unit_of,
+)
 from planner.assumptions.figures import Figure, Path, Tree, dotted, leaves, plain, unwrap
 from planner.assumptions.loaded import Default
 from planner.assumptions.schema import Assumptions
 from planner.assumptions.units import unit_at
 from planner.assumptions.values import Entry
 
-_NOT_FIGURES = ("version", "name", "decisions", "variants", *CATALOGUE_SECTIONS)
+_NAMED = ("providers", "spend_commitments", "apis")
+_LISTED = ("fleet", "held_commitments")
+_NOT_FIGURES = ("version", "name", "decisions", "variants", *_NAMED, *_LISTED, *CATALOGUE_SECTIONS)
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,23 @@ def gaps(tree: Tree) -> list[Gap]:
             result.append(Gap((name,), info))
     for section, name in in_use(tree):
         result += _gaps(tree[section][name], section_model(section), (section, name))
+    for section in _NAMED:
+        known = _providers(tree) if section == "providers" else tree.get(section, {})
+        for name, entry in known.items():
+            result += _gaps(entry, section_model(section), (section, name))
+    for section in _LISTED:
+        model = entry_of(list_of(fields_of(Assumptions)[section].annotation))
+        for number, entry in enumerate(tree.get(section, []), 1):
+            assert model is not None
+            result += _gaps(entry, model, (section, str(number)))
     return result
+
+
+def _providers(tree: Tree) -> Tree:
+    """The entries of providers, empty for those that only offers name."""
+    selling = [unwrap(offer.get("provider")) for offer in (tree.get("cloud") or {}).values()]
+    given: Tree = tree.get("providers", {})
+    return {name: {} for name in selling} | given
 
 
 def _gaps(entry: Any, model: type[Entry], above: Path) -> Iterator[Gap]:

@@ -8,10 +8,21 @@ from itertools import pairwise
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from planner.assumptions.complete import FileOf
-from planner.assumptions.fields import CATALOGUE_SECTIONS, Where, alternatives, entry_of, fields_of, locate, unit_of
+from planner.assumptions.fields import (
+    CATALOGUE_SECTIONS,
+    Where,
+    alternatives,
+    entry_of,
+    fields_of,
+    list_of,
+    locate,
+    map_of,
+    unit_of,
+)
 from planner.assumptions.figures import Path, dotted, show
 from planner.assumptions.schema import Assumptions, LoadShape
 from planner.assumptions.values import Entry
@@ -48,6 +59,9 @@ def _is_whole_entry(detail: ErrorDetails) -> bool:
 
 def _is_other_alternative(detail: ErrorDetails) -> bool:
     """Of a key that takes text or an entry, pydantic reports both: is this one about the kind that is not there?"""
+    prices = [str(tag) for name, tag in pairwise(detail["loc"]) if name == "electricity_price"]
+    if prices:
+        return ("str" in prices[0]) is not isinstance(detail["input"], str)
     tags = [str(tag) for name, tag in pairwise(detail["loc"]) if name == "load_shape"]
     if any(tag.startswith("literal[") for tag in tags):
         return isinstance(detail["input"], dict)
@@ -110,7 +124,7 @@ def _unknown(where: Where) -> tuple[str, str]:
         known.append("extends")
     elif len(where.path) == 3 and where.path[0] in CATALOGUE_SECTIONS:
         known.append("from")
-    fix = nearest(where.path[-1], [*known, *where.owner.later]) or "known here: " + ", ".join(known)
+    fix = nearest(where.path[-1], known) or "known here: " + ", ".join(known)
     return "a key of the format; this one is unknown", fix
 
 
@@ -136,9 +150,7 @@ def _number(kind: str, found: object, where: Where) -> tuple[str, str]:
     if kind.startswith("int"):
         expected = "a whole number"
     if isinstance(found, str):
-        if where.path[-1] == "electricity_price" and found.lower().endswith(".csv"):
-            return expected, "prices from a file are part of the format, but this version does not plan with them"
-        return expected, _number_fix(found.strip())
+        return expected, number_fix(found.strip())
     if isinstance(found, dict):
         wrong = [nearest(name, ("value", "source", "as_of")) for name in found]
         fix = next((text for text in wrong if text), "")
@@ -146,7 +158,7 @@ def _number(kind: str, found: object, where: Where) -> tuple[str, str]:
     return expected, ""
 
 
-def _number_fix(text: str) -> str:
+def number_fix(text: str) -> str:
     """How to write what was probably meant."""
     if text.endswith("%") and _is_number(text[:-1].strip()):
         return f"write {float(text[:-1]) / 100:g}"
@@ -169,11 +181,18 @@ def _is_number(text: str) -> bool:
     return "_" not in text
 
 
+def _holds_entries(info: FieldInfo) -> bool:
+    """Is it a key whose names, or whose items, are entries?"""
+    mapping = map_of(info.annotation)
+    below = mapping[1] if mapping is not None else list_of(info.annotation)
+    return entry_of(below) is not None
+
+
 def _entry(where: Where) -> str:
     model: type[Entry] | None = None
     if where.info is not None:
         model = entry_of(where.info.annotation)
-        if model is None and len(where.path) == 2 and where.path[0] in (*CATALOGUE_SECTIONS, "decisions"):
+        if model is None and (len(where.path) == 2 or where.path[-1].isdigit()) and _holds_entries(where.info):
             return "an entry with keys of its own below it"
     if model is not None:
         return "keys below it: " + ", ".join(fields_of(model))

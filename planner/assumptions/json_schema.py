@@ -21,7 +21,7 @@ from planner.assumptions.fields import (
     section_model,
     unit_of,
 )
-from planner.assumptions.schema import Assumptions, Decision, Reserved
+from planner.assumptions.schema import Assumptions, Decision, FleetEntry, HeldCommitment, Quota, Reserved
 from planner.assumptions.values import Entry
 
 Json = dict[str, Any]
@@ -33,14 +33,7 @@ _AS_OF: Json = {
 }
 _MOMENT: Json = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}([T ]\d{2}(:\d{2}(:\d{2})?)?(Z|[+-]\d{2}:\d{2})?)?$"}
 _NULL: Json = {"type": "null"}
-_OFF: Json = {
-    "anyOf": [
-        {"enum": [None, False, 0, "", "no"]},
-        {"type": "object", "maxProperties": 0},
-        {"type": "array", "maxItems": 0},
-    ]
-}
-_KEPT_REQUIRED = (Reserved, Decision)
+_KEPT_REQUIRED = (Reserved, Decision, FleetEntry, HeldCommitment, Quota)
 """Entries that are always written whole: elsewhere a key may come from the catalogue or from another file."""
 
 
@@ -97,8 +90,6 @@ def _entry(model: type[Entry], made: Json) -> Json:
         }
     for name, schema in made["properties"].items():
         properties[name] = _key(model, name, schema)
-    for name, purpose in model.later.items():
-        properties[name] = {"description": f"{purpose}: part of the format, not planned with in this version", **_OFF}
     result = {**made, "properties": properties, "additionalProperties": False}
     if model not in _KEPT_REQUIRED:
         result.pop("required", None)

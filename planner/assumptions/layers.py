@@ -9,11 +9,16 @@ from pathlib import Path
 
 from planner.assumptions.figures import Figure, Tree, bare, has, plain, show, wrap
 from planner.assumptions.merge import merge
+from planner.assumptions.values import is_no
 from planner.assumptions.yaml_text import read_yaml
 from planner.problems import InputError, Problem
 
 DEFAULTS_NAME = "(catalogue defaults)"
 MAPPING_NAME = "assumptions"
+
+
+_FILE_KEYS = ("hour_of_week", "prices", "electricity_price")
+"""Keys whose text names a file."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ def _rebase(tree: Tree, folder: str) -> Tree:
         return tree
     result: Tree = {}
     for name, item in tree.items():
-        if name == "hour_of_week" and isinstance(bare(item), str):
+        if name in _FILE_KEYS and isinstance(bare(item), str) and not is_no(bare(item)):
             moved = os.path.normpath(os.path.join(folder, bare(item)))
             result[name] = Figure(moved, item.source) if isinstance(item, Figure) else moved
         else:

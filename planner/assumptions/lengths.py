@@ -48,6 +48,8 @@ def fit_lengths(tree: Tree, file_of: FileOf) -> Lengths:
                 del offer["reserved"][option]
                 if not offer["reserved"] and "on_demand" not in offer and "spot" not in offer:
                     del tree["cloud"][name]
+    for name, spend in _entries(tree.get("spend_commitments")):
+        _fit(spend, "term", ("spend_commitments", name), unit, file_of, lengths)
     return lengths
 
 

@@ -1,7 +1,7 @@
 """An assumptions file → checked assumptions, with everything that is wrong in one list.
 
 The stages, one module each: read the files (`layers`, `yaml_text`), merge them (`merge`), fill in the catalogue
-(`complete`), refuse what comes later (`postponed`), fit durations to periods (`lengths`), validate (`schema`,
+(`complete`), fit durations to periods (`lengths`), read files of prices (`price_files`), validate (`schema`,
 `explain`), check across entries (`checks`), say what was left to defaults (`disclose`).
 """
 
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from planner.assumptions import disclose
 from planner.assumptions.checks import Checks, check, check_currency
+from planner.assumptions.checks_of_holdings import check_holdings
 from planner.assumptions.complete import FileOf, complete, pinned
 from planner.assumptions.explain import explain
 from planner.assumptions.fields import fields_of
@@ -24,7 +25,7 @@ from planner.assumptions.layers import read_layers
 from planner.assumptions.lengths import fit_lengths
 from planner.assumptions.loaded import Loaded
 from planner.assumptions.nothing import unknown_keys_without_value
-from planner.assumptions.postponed import drop_postponed
+from planner.assumptions.price_files import read_price_files
 from planner.assumptions.schema import Assumptions
 from planner.catalogue.reader import catalogue
 from planner.problems import InputError, Problem
@@ -47,14 +48,16 @@ def load(
     completed = complete(layers.merged(), workloads, book, layers.file_of)
     problems += completed.problems
     tree = settle(completed.tree)
-    problems += drop_postponed(tree, layers.file_of)
     lengths = fit_lengths(tree, layers.file_of)
     problems += lengths.problems
+    priced = read_price_files(tree, layers.file_of, layers.folder)
+    problems += priced.problems
     values: Tree = unwrap(tree)
     assumptions, found = _validated(values, layers.file_of, completed.unfounded)
     problems += found
     checks = Checks(values, book.gpus, layers.file_of, layers.folder)
     check(checks, workloads)
+    check_holdings(checks)
     check_currency(checks, disclose.currency_keys(tree), book.currency)
     problems += checks.problems
     if problems:
@@ -79,6 +82,7 @@ def load(
             *disclose.reference_warnings(tree),
             *disclose.cost_warnings(tree),
         ),
+        price_files=priced.files,
         gpus=book.gpus,
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from planner.assumptions.price_file import PriceFile
 from planner.assumptions.schema import Assumptions
 from planner.catalogue.gpu import Gpu
 
@@ -50,5 +51,7 @@ class Loaded:
     """Dotted key → source, for figures that name one (the user's and the catalogue's)."""
     defaults: tuple[Default, ...] = ()
     warnings: tuple[str, ...] = ()
+    price_files: Mapping[str, PriceFile] = field(default_factory=dict)
+    """Files of prices, by the dotted key that names each: `sites.lab.electricity_price`, `servers.x.prices`."""
     gpus: Mapping[str, Gpu] = field(default_factory=dict)
     """The catalogue's table of GPUs, by name."""

@@ -14,7 +14,7 @@ def unknown_keys_without_value(layers: Layers) -> list[Problem]:
     problems = []
     for layer in layers.layers:
         for path, entry, model in entries_in(layer.tree):
-            known = [*fields_of(model), *model.later]
+            known = list(fields_of(model))
             known += ["extends"] if model is Assumptions else []
             known += ["from"] if len(path) == 2 and path[0] in CATALOGUE_SECTIONS else []
             for name, value in entry.items():

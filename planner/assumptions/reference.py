@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from planner.assumptions import merge
 from planner.assumptions.durations import Duration
-from planner.assumptions.fields import entry_of, fields_of, map_of, unit_of
+from planner.assumptions.fields import entry_of, fields_of, list_of, map_of, unit_of
 from planner.assumptions.figures import plain
 from planner.assumptions.json_schema import entry_models, json_schema
 from planner.assumptions.schema import Assumptions
@@ -43,8 +43,6 @@ from the catalogue's figures. Present `workloads` must list every name in the fo
 **Other files.** `extends: other.yaml` starts from another file, named relative to the one that says it.
 """
 
-_LATER = "Part of the format; this version does not plan with it, and refuses it unless it is off"
-
 
 def markdown() -> str:
     """`docs/reference-assumptions.md`."""
@@ -58,7 +56,6 @@ def _section(model: type[Entry]) -> str:
     title = "The file" if model is Assumptions else f"{_where(model)}"
     rows = ["| key | title | unit | default | meaning |", "|---|---|---|---|---|"]
     rows += [_row(name, info) for name, info in fields_of(model).items()]
-    rows += [f"| `{name}` | | | off | *Later:* {purpose}. {_LATER} |" for name, purpose in model.later.items()]
     intro = "Everything that a plan assumes beside the forecast." if model is Assumptions else (model.__doc__ or "")
     return f"## {title}\n\n{intro.strip()}\n\n" + "\n".join(rows) + "\n"
 
@@ -66,7 +63,7 @@ def _section(model: type[Entry]) -> str:
 def _where(model: type[Entry]) -> str:
     """Where entries of a class stand in a file: `servers.NAME`, `cloud.NAME.spot`."""
     places: dict[type[Entry], str] = {Assumptions: ""}
-    shared = {"LoadShape": "`demand.load_shape`, `workloads.NAME.load_shape`", "Decision": "`decisions`"}
+    shared = {"LoadShape": "`demand.load_shape`, `workloads.NAME.load_shape`"}
     for owner in entry_models():
         for name, info in fields_of(owner).items():
             start = f"{places[owner]}.{name}".strip(".") if owner in places else name
@@ -75,6 +72,8 @@ def _where(model: type[Entry]) -> str:
                 places.setdefault(inner, start)
             elif mapping is not None and (below := entry_of(mapping[1])) is not None:
                 places.setdefault(below, f"{start}.NAME")
+            elif (item := entry_of(list_of(info.annotation))) is not None:
+                places.setdefault(item, start)
     return shared.get(model.__name__) or f"`{places[model]}`"
 
 
@@ -85,7 +84,7 @@ def _row(name: str, info: FieldInfo) -> str:
 
 def _default(info: FieldInfo) -> str:
     if info.is_required():
-        return "**required**" if map_of(info.annotation) is None else "see meaning"
+        return "see meaning" if "default:" in (info.description or "") else "**required**"
     if entry_of(info.annotation) is not None and info.default is not None:
         return "see below"
     if info.default is None and "default:" in (info.description or ""):

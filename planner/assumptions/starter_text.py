@@ -98,6 +98,8 @@ class _Writer:
 
 
 def _default(info: FieldInfo) -> str:
+    if entry_of(info.annotation) is not None and info.default is not None:
+        return "{}"
     value = plain(info.get_default(call_default_factory=True))
     return _scalar(value)
 

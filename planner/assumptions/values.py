@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
@@ -54,6 +55,40 @@ def _label(value: object) -> str:
     raise ValueError("the label of a period, such as 2027-04")
 
 
+def _deferrable(value: object) -> object:
+    """Nothing, `period`, or a whole number of hours."""
+    if is_no(value) or value == "period":
+        return None if is_no(value) else value
+    duration = Duration.parse(value) if isinstance(value, str) and _is_duration(value) else value
+    if isinstance(duration, Duration) and duration.hours >= 1 and duration.hours.denominator == 1:
+        return duration
+    raise ValueError("a whole number of hours, at least 1, such as '24 hours'; or period; or no")
+
+
+def _is_duration(text: str) -> bool:
+    return re.match(DURATION_PATTERN, text) is not None
+
+
+def is_no(value: object) -> bool:
+    """Does it say that a key is not used: nothing, `no` or `false`?"""
+    return value is None or value is False or (isinstance(value, str) and value.strip().lower() == "no")
+
+
+def _file_name(value: object) -> object:
+    return None if is_no(value) else value
+
+
+def _year(value: object) -> int:
+    """A calendar year; keys of a mapping are text once a file is read."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if isinstance(value, str) and re.fullmatch(YEAR_PATTERN, value):
+        return int(value)
+    raise ValueError("a calendar year, such as 2027")
+
+
+YEAR_PATTERN = r"^[12][0-9]{3}$"
+
 Finite = Field(strict=True, allow_inf_nan=False)
 Amount = Annotated[float, Finite, Field(ge=0)]
 """A number that is not negative."""
@@ -63,6 +98,16 @@ Trend = Annotated[float, Finite, Field(gt=-1)]
 Name = Annotated[str, Field(strict=True, min_length=1)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 """A day or a full hour, naive UTC."""
+FileName = Annotated[
+    Name | None,
+    BeforeValidator(_file_name),
+    WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, {"const": False}]}),
+]
+"""The name of a file, relative to the file that says it; None where there is none."""
+PriceOrFile = Amount | Name
+"""A price, or the name of a file of prices."""
+Year = Annotated[int, BeforeValidator(_year), WithJsonSchema({"type": "string", "pattern": YEAR_PATTERN})]
+"""A calendar year."""
 Label = Annotated[str, BeforeValidator(_label)]
 """The label of a period."""
 DurationField = Annotated[
@@ -71,6 +116,12 @@ DurationField = Annotated[
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN}),
 ]
+Deferrable = Annotated[
+    DurationField | Literal["period"] | None,
+    BeforeValidator(_deferrable),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": DURATION_PATTERN}, {"enum": ["period", "no", False]}]}),
+]
+"""How long work may wait: the length of its blocks, `period`, or None where it may not."""
 Whole = Annotated[int, Field(strict=True, ge=1)]
 
 
@@ -78,6 +129,3 @@ class Entry(BaseModel):
     """Base of all entries: unknown keys are errors, nothing changes after reading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-    later: ClassVar[dict[str, str]] = {}
-    """Keys of the format that this version refuses unless empty → what they are for."""

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.assumptions.schema import BoundBy, Location, Offer, Server, Throughput, Workload
+from planner.assumptions.schema import Api, BoundBy, Location, Offer, Server, Throughput, Workload
 from planner.audit.setting import Setting
 from planner.catalogue.gpu import Gpu
 from planner.dispatch import Supply, SupplyKind
@@ -39,8 +39,14 @@ def rates(setting: Setting, supplies: Sequence[Supply]) -> Rates:
     for w, name in enumerate(setting.demand.workloads):
         workload = setting.workloads[name]
         for s, supply in enumerate(supplies):
-            machine = setting.machine(supply)
-            obstacle = "no such supply" if machine is None else forbidden(setting, workload, supply, machine)
+            machine, api = setting.machine(supply), setting.api(supply)
+            if api is not None:
+                obstacle = api_forbidden(setting, name, api)
+                work[w, s] = busy[w, s] = 0.0 if obstacle else 1.0
+            elif machine is None:
+                obstacle = "no such supply"
+            else:
+                obstacle = forbidden(setting, workload, supply, machine)
             if machine is not None and not obstacle:
                 busy[w, s] = share_busy(workload, machine, setting.gpus)
                 speed = speed_of(workload, machine.gpu, _mix(setting, name), setting.gpus)
@@ -56,13 +62,31 @@ def forbidden(setting: Setting, workload: Workload, supply: Supply, machine: Ser
     local = supply.kind is SupplyKind.SERVER
     if workload.location is (Location.CLOUD if local else Location.LOCAL):
         return f"location is {workload.location.value}"
-    if isinstance(machine, Server) and machine.sites is not None and supply.place not in machine.sites:
-        return f"the server may stand at {', '.join(machine.sites)} only"
+    if isinstance(machine, Server) and not setting.may_stand(supply):
+        return f"the server may stand at {', '.join(machine.sites or [])} only"
     region = setting.assumptions.sites[supply.place].region if isinstance(machine, Server) else machine.region
-    if workload.regions is not None and not any(fnmatchcase(region, pattern) for pattern in workload.regions):
-        return f"region '{region}' matches none of {', '.join(workload.regions)}"
+    if obstacle := _elsewhere(workload, region):
+        return obstacle
     if supply.kind is SupplyKind.SPOT and not workload.interruptible:
         return "the workload is not interruptible"
+    return ""
+
+
+def api_forbidden(setting: Setting, name: str, api: Api) -> str:
+    """Why a workload may not be done by an API, or an empty string. An API is in the cloud, and in no region."""
+    workload = setting.workloads[name]
+    if workload.location is Location.LOCAL:
+        return f"location is {workload.location.value}"
+    if api.workloads is not None and name not in api.workloads:
+        return f"the API does {', '.join(api.workloads)} only"
+    if setting.tokens(name) is None:
+        return "the workload is not forecast in tokens"
+    return _elsewhere(workload, "")
+
+
+def _elsewhere(workload: Workload, region: str) -> str:
+    if workload.regions is not None and not any(fnmatchcase(region, pattern) for pattern in workload.regions):
+        return f"region '{region}' matches none of {', '.join(workload.regions)}"
     return ""
 
 

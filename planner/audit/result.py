@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
 RELATIVE = 1e-6
 """Figures that differ by less than this share of the expected one are equal."""
 
@@ -20,22 +23,31 @@ class CheckName(StrEnum):
     DISPATCH = "dispatch-well-formed"
     ORDERS = "orders-possible"
     CAPACITY = "capacity"
+    SALES = "sales"
     POWER = "power-limit"
     RACK = "rack-units"
     MAX_SERVERS = "max-servers"
     DEMAND = "demand-served"
     POOL_USE = "pool-use"
+    SPEND_DRAWN = "spend-drawn"
     ELIGIBILITY = "eligibility"
     SPOT_SHARE = "spot-share"
     MAX_GPUS = "max-gpus"
     SPOT_MAX_GPUS = "spot-max-gpus"
+    QUOTAS = "quotas"
+    CAPEX = "capex"
+    CLOUD_SPEND = "cloud-spend"
+    CARBON_LIMIT = "carbon-limit"
     USE_TABLE = "use-table"
     RENTALS_TABLE = "rentals-table"
+    API_USE = "api-use"
     UNSERVED_TABLE = "unserved-table"
     PURCHASES_COST = "purchases-cost"
     COMMITMENTS_COST = "commitments-cost"
+    SPEND_COMMITMENTS = "spend-commitments"
     COST_SERVERS = "cost-servers"
     COST_INSTALLATION = "cost-installation"
+    COST_SETUP = "cost-setup"
     COST_RESALE = "cost-resale"
     COST_MAINTENANCE = "cost-maintenance"
     COST_ELECTRICITY = "cost-electricity"
@@ -45,8 +57,12 @@ class CheckName(StrEnum):
     COST_SPOT = "cost-spot"
     COST_RESERVED_UPFRONT = "cost-reserved-upfront"
     COST_RESERVED_HOURLY = "cost-reserved-hourly"
+    COST_SPEND_COMMITMENT = "cost-spend-commitment"
+    COST_API = "cost-api"
+    COST_SUPPORT = "cost-support"
     COST_EGRESS = "cost-egress"
     COST_STORAGE = "cost-storage"
+    COST_CARBON = "cost-carbon"
     COST_UNSERVED = "cost-unserved"
     TOTAL = "total"
 
@@ -63,21 +79,29 @@ _MEANINGS: dict[CheckName, str] = {
     CheckName.TABLES: "columns, names, periods and numbers of all tables are what they should be",
     CheckName.DISPATCH: "the hourly dispatch covers every hour, workload and supply with numbers that make sense",
     CheckName.ORDERS: "every order and commitment could be placed, and what was decided already is kept",
-    CheckName.CAPACITY: "capacity is what the orders and commitments give, by lead time, lifetime and term",
+    CheckName.CAPACITY: "capacity is what orders, commitments, fleet and sales give, by lead time, lifetime and term",
+    CheckName.SALES: "no more servers are sold than there are, none before it may be, each for what it is worth",
     CheckName.POWER: "power of the servers in service stays within each site's limit",
     CheckName.RACK: "the servers in service fit into each site's rack units",
     CheckName.MAX_SERVERS: "no more servers of a model in service than allowed",
-    CheckName.DEMAND: "work done and work left undone add up to demand in every hour",
+    CheckName.DEMAND: "work done and work left undone add up to demand in every hour, or block of work that may wait",
     CheckName.POOL_USE: "no pool runs more GPUs than it has, in any hour",
+    CheckName.SPEND_DRAWN: "no more is drawn from a spend commitment than is promised, in any hour",
     CheckName.ELIGIBILITY: "nothing runs where it may not or cannot",
-    CheckName.SPOT_SHARE: "no workload has more of its work on spot than allowed, in any hour",
-    CheckName.MAX_GPUS: "on-demand and reserved GPUs of each offer stay within its limit, in every hour",
+    CheckName.SPOT_SHARE: "no workload has more of its work on spot than allowed, in any hour or block",
+    CheckName.MAX_GPUS: "on-demand, drawn and reserved GPUs of each offer stay within its limit, in every hour",
     CheckName.SPOT_MAX_GPUS: "spot GPUs of each offer stay within its limit, in every hour",
+    CheckName.QUOTAS: "GPUs of the offers of each quota stay within it, in every hour",
+    CheckName.CAPEX: "price, installation and set-up of the orders stay within the limits, of each year and in total",
+    CheckName.CLOUD_SPEND: "what is paid to providers and APIs stays within the limit, in every period",
+    CheckName.CARBON_LIMIT: "what sites and offers emit stays within the limit of each year",
     CheckName.USE_TABLE: "use of the pools is the sum of the hours",
     CheckName.RENTALS_TABLE: "rentals are the sum of the hours, at the price of their period",
+    CheckName.API_USE: "tokens bought are the workload's, in proportion to the work of the hours, at the API's prices",
     CheckName.UNSERVED_TABLE: "unserved work is the sum of the hours",
     CheckName.PURCHASES_COST: "every order costs its count times price and installation",
     CheckName.COMMITMENTS_COST: "every commitment costs its count times upfront and hourly fees of its term",
+    CheckName.SPEND_COMMITMENTS: "every spend commitment ends with its term and costs its money in every hour of it",
     CheckName.TOTAL: "the discounted cost lines add up to the total cost, and so do the recomputed ones",
 }
 
@@ -138,6 +162,12 @@ def number(value: float) -> str:
 def differs(found: float, expected: float, absolute: float) -> bool:
     """Are two figures different beyond RELATIVE of the expected one plus `absolute`? NaN differs from everything."""
     return not abs(found - expected) <= RELATIVE * abs(expected) + absolute
+
+
+def worst(excess: NDArray[np.float64]) -> Iterable[tuple[int, int]]:
+    """The entry that is farthest beyond its bound and how many are beyond theirs; nothing if none is."""
+    times = int(np.count_nonzero(excess > 0))
+    return [(int(excess.argmax()), times)] if times else []
 
 
 def _check(name: CheckName, findings: list[Finding]) -> Check:

@@ -1,19 +1,23 @@
-"""What everything in the audit is recomputed from, and the audit's own reckoning of time."""
+"""What everything in the audit is recomputed from."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from planner.assumptions.durations import HOURS_PER_YEAR, Duration
+import numpy as np
+from numpy.typing import NDArray
+
 from planner.assumptions.loaded import Loaded
-from planner.assumptions.schema import Assumptions, Offer, Server, Workload
+from planner.assumptions.schema import Api, Assumptions, Offer, Server, Workload
+from planner.audit.clock import Time
+from planner.audit.prices import Prices
 from planner.catalogue.gpu import Gpu
 from planner.dispatch import Supply, SupplyKind
-from planner.forecast.demand import HourlyDemand
-from planner.periods import Calendar
+from planner.forecast.demand import HourlyDemand, Quantity
+
+FloatArray = NDArray[np.float64]
 
 ABSOLUTE = 1e-6
 """Of the instance's peak demand (GPUs), and in units of servers and instances: differences below this are none."""
@@ -26,48 +30,6 @@ TINY = 1e-9
 
 
 @dataclass(frozen=True)
-class Time:
-    """Periods in years, hours and discount factors (formulation.md, Time), recomputed here."""
-
-    calendar: Calendar
-    discount_rate: float
-
-    @property
-    def count(self) -> int:
-        """Periods of the horizon."""
-        return self.calendar.count
-
-    @property
-    def years(self) -> float:
-        """Length of a period by name, Y."""
-        return self.calendar.unit.years
-
-    def at_start(self, period: int) -> float:
-        """Discount factor of money paid at the start of a period."""
-        return float((1.0 + self.discount_rate) ** -(self.years * period))
-
-    def at_middle(self, period: int) -> float:
-        """Discount factor of money that flows during a period."""
-        return float((1.0 + self.discount_rate) ** -(self.years * (period + 0.5)))
-
-    def trend(self, per_year: float, period: int) -> float:
-        """Price in a period over the price at the horizon's start."""
-        return float((1.0 + per_year) ** (self.years * period))
-
-    def hours(self, period: int) -> float:
-        """Real hours of a period; past the horizon those of its length by name."""
-        return float(self.calendar.hours[period]) if period < self.count else HOURS_PER_YEAR * self.years
-
-    def rounded_up(self, duration: Duration) -> int:
-        """A lead time in periods."""
-        return math.ceil(duration.periods(self.calendar.unit))
-
-    def rounded_down(self, duration: Duration) -> int:
-        """A lifetime or a term in periods."""
-        return math.floor(duration.periods(self.calendar.unit))
-
-
-@dataclass(frozen=True)
 class Setting:
     """Assumptions, demand and time: the audit's only sources beside the plan itself."""
 
@@ -76,8 +38,9 @@ class Setting:
     gpus: Mapping[str, Gpu]
     demand: HourlyDemand
     time: Time
+    prices: Prices
     relax: bool
-    """Was the plan made with fractions of servers and instances allowed?"""
+    """Was the plan made with fractions of servers, instances and people allowed?"""
 
     @classmethod
     def of(cls, loaded: Loaded, demand: HourlyDemand, relax: bool) -> Setting:
@@ -87,7 +50,8 @@ class Setting:
         if missing:
             raise ValueError(f"workloads without assumptions: {', '.join(missing)}")
         time = Time(demand.calendar, loaded.assumptions.finance.discount_rate)
-        return cls(loaded.assumptions, workloads, loaded.gpus, demand, time, relax)
+        prices = Prices(loaded.assumptions, time, loaded.price_files)
+        return cls(loaded.assumptions, workloads, loaded.gpus, demand, time, prices, relax)
 
     @cached_property
     def gpus_tolerance(self) -> float:
@@ -100,20 +64,47 @@ class Setting:
         """Absolute tolerance of sums of hours, GPU-hours."""
         return max(ABSOLUTE_SUM * float(self.demand.gpus.sum()), TINY)
 
+    @cached_property
+    def asked(self) -> FloatArray:
+        """asked[period, workload]: demand in reference GPU-hours."""
+        work: FloatArray = np.add.reduceat(self.demand.gpus, self.demand.calendar.first_hour[:-1], axis=0)
+        return work
+
+    def tokens(self, workload: str) -> FloatArray | None:
+        """tokens[0 = input, 1 = output; period] of a workload; None when it is not forecast in tokens."""
+        return self.demand.tokens.get(workload) if self.demand.quantity is Quantity.TOKENS else None
+
     def machine(self, supply: Supply) -> Server | Offer | None:
-        """The entry that a supply is made of; None when the assumptions know no such supply."""
+        """The server or offer that a supply is made of; None for APIs, and when the assumptions know no such supply."""
         if supply.kind is SupplyKind.SERVER:
             return self.assumptions.servers.get(supply.owner) if supply.place in self.assumptions.sites else None
         offer = self.assumptions.cloud.get(supply.owner)
         if offer is None:
             return None
-        if supply.kind is SupplyKind.RESERVED:
-            return offer if supply.place in offer.reserved else None
-        sold = offer.on_demand if supply.kind is SupplyKind.ON_DEMAND else offer.spot
-        return offer if sold is not None and supply.place == supply.kind.value else None
+        match supply.kind:
+            case SupplyKind.RESERVED:
+                return offer if supply.place in offer.reserved else None
+            case SupplyKind.DRAWN:
+                paid_by = self.assumptions.spend_commitments.get(supply.place)
+                return offer if paid_by is not None and supply.owner in paid_by.rates else None
+            case SupplyKind.ON_DEMAND | SupplyKind.SPOT:
+                sold = offer.on_demand if supply.kind is SupplyKind.ON_DEMAND else offer.spot
+                return offer if sold is not None and supply.place == supply.kind.value else None
+        return None
+
+    def api(self, supply: Supply) -> Api | None:
+        """The API that a supply is; None when it is something else or not known."""
+        named = supply.kind is SupplyKind.API and supply.place == SupplyKind.API.value
+        return self.assumptions.apis.get(supply.owner) if named else None
+
+    def may_stand(self, pool: Supply) -> bool:
+        """May servers of a model stand at a site: be ordered for it, or be there as a fleet?"""
+        sites = self.assumptions.servers[pool.owner].sites
+        there = any(entry.server == pool.owner and entry.site == pool.place for entry in self.assumptions.fleet)
+        return sites is None or pool.place in sites or there
 
     def pools(self) -> tuple[Supply, ...]:
-        """Every pool that the assumptions allow to exist (servers at all sites, permitted or not)."""
+        """Every pool that GPUs may be held in (servers at all sites, permitted or not)."""
         assumptions = self.assumptions
         servers = [Supply(SupplyKind.SERVER, name, site) for name in assumptions.servers for site in assumptions.sites]
         reserved = [

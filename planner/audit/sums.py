@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.assumptions.schema import Offer
-from planner.audit.capacity import Held
-from planner.audit.costs import rental_price
+from planner.audit.holdings import Holdings
 from planner.audit.operation import Operation
+from planner.audit.records import Tables
 from planner.audit.result import CheckName, Finding, differs, number
 from planner.audit.setting import Setting
-from planner.audit.tables import Tables
 
 SHARE_TOLERANCE = 1e-9
 """Absolute tolerance of a share of capacity."""
 
 
-def check_use(tables: Tables, setting: Setting, units: Held, done: Operation) -> Iterator[Finding]:
+def check_use(tables: Tables, setting: Setting, holdings: Holdings, done: Operation) -> Iterator[Finding]:
     """GPU-hours of each pool and workload, and their share of the pool's nameplate GPU-hours."""
     labels, workloads = setting.time.calendar.labels, setting.demand.workloads
     expected = {
@@ -28,7 +27,7 @@ def check_use(tables: Tables, setting: Setting, units: Held, done: Operation) ->
     }
     nameplate = {
         (period, pool.label): float(row[period]) * machine.gpus * float(setting.time.hours(period))
-        for pool, row in units.items()
+        for pool, row in holdings.units.items()
         if (machine := setting.machine(pool)) is not None
         for period in range(setting.time.count)
     }
@@ -38,24 +37,24 @@ def check_use(tables: Tables, setting: Setting, units: Held, done: Operation) ->
         due, place = expected.get(key, 0.0), f"{labels[period]}, {name} on {pool}"
         if differs(hours, due, setting.gpu_hours_tolerance):
             yield Finding(CheckName.USE_TABLE, place, f"{number(hours)} GPU-hours", number(due))
-        there = nameplate[period, pool]
+        there = nameplate.get((period, pool), 0.0)
         if key in tables.use and there > 0 and differs(share, due / there, SHARE_TOLERANCE):
             yield Finding(CheckName.USE_TABLE, place, f"share {number(share)}", number(due / there))
 
 
 def check_rentals(tables: Tables, setting: Setting, done: Operation, money: float) -> Iterator[Finding]:
-    """GPU-hours rented of each offer, option and workload, and their cost at the price of the period."""
+    """GPU-hours rented of each offer, option and workload, and their cost at the price of the period; none if drawn."""
     labels, count = setting.time.calendar.labels, setting.time.count
     expected: dict[tuple[int, str, str, str], tuple[float, float]] = {}
     for s, supply in enumerate(done.supplies):
         machine = setting.machine(supply)
         if supply.is_pool or not isinstance(machine, Offer):
             continue
-        prices = [rental_price(setting, machine, supply.kind, period) for period in range(count)]
+        prices = [setting.prices.rental(supply.owner, supply.kind, period) for period in range(count)]
         for w, name in enumerate(setting.demand.workloads):
             for period, price in enumerate(prices):
                 hours = float(done.gpu_hours[period, w, s])
-                expected[period, supply.owner, supply.kind.value, name] = (hours, hours * price)
+                expected[period, supply.owner, supply.place, name] = (hours, hours * price)
     for key in expected.keys() | tables.rentals.keys():
         period, offer, option, name = key
         found, due = tables.rentals.get(key, (0.0, 0.0)), expected.get(key, (0.0, 0.0))

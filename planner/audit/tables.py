@@ -1,4 +1,4 @@
-"""The plan's tables as plain records, and everything that is wrong with their form.
+"""Reading the plan's tables, and everything that is wrong with their form.
 
 Rows that cannot be read are reported and left out, so that one bad cell does not hide what the other checks find.
 """
@@ -7,96 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from planner.audit.components import Component
+from planner.audit.records import Commitment, Pledge, Purchase, Sale, Tables
 from planner.audit.result import CheckName, Finding, number
 from planner.audit.setting import ABSOLUTE, TINY, Setting
 from planner.dispatch import SupplyKind
 
 if TYPE_CHECKING:  # planner.result carries the audit: importing it here would be a circle
     from planner.result import Schedule
-
-
-class Component(StrEnum):
-    """The cost components of this version."""
-
-    SERVERS = "servers"
-    INSTALLATION = "installation"
-    RESALE = "resale"
-    MAINTENANCE = "maintenance"
-    ELECTRICITY = "electricity"
-    HOSTING = "hosting"
-    STAFF = "staff"
-    ON_DEMAND = "on_demand"
-    SPOT = "spot"
-    RESERVED_UPFRONT = "reserved_upfront"
-    RESERVED_HOURLY = "reserved_hourly"
-    EGRESS = "egress"
-    STORAGE = "storage"
-    UNSERVED = "unserved"
-
-    @property
-    def check(self) -> CheckName:
-        """The check of this component."""
-        return CheckName(f"cost-{self.value.replace('_', '-')}")
-
-
-@dataclass(frozen=True)
-class Purchase:
-    """One row of `purchases`; `period` is an index."""
-
-    period: int
-    site: str
-    server: str
-    count: float
-    gpus: float
-    in_service: str
-    cost: float
-
-    @property
-    def place(self) -> str:
-        """How findings name it."""
-        return f"{self.site}/{self.server}"
-
-
-@dataclass(frozen=True)
-class Commitment:
-    """One row of `commitments`; `period` is an index."""
-
-    period: int
-    offer: str
-    option: str
-    count: float
-    gpus: float
-    until: str
-    cost: float
-
-    @property
-    def place(self) -> str:
-        """How findings name it."""
-        return f"{self.offer}/{self.option}"
-
-
-@dataclass(frozen=True)
-class Tables:
-    """All tables; keys begin with the period's index. Rows that are absent count as 0."""
-
-    purchases: tuple[Purchase, ...]
-    commitments: tuple[Commitment, ...]
-    capacity: Mapping[tuple[int, str], tuple[float, float]]
-    """(period, pool) → units, gpus."""
-    rentals: Mapping[tuple[int, str, str, str], tuple[float, float]]
-    """(period, offer, option, workload) → gpu_hours, cost."""
-    use: Mapping[tuple[int, str, str], tuple[float, float]]
-    """(period, pool, workload) → gpu_hours, share_of_capacity."""
-    unserved: Mapping[tuple[int, str], float]
-    """(period, workload) → gpu_hours."""
-    costs: Mapping[tuple[int, Component], tuple[float, float]]
-    """(period, component) → amount, discounted; periods may lie past the horizon."""
 
 
 @dataclass(frozen=True)
@@ -130,34 +53,43 @@ def read_tables(schedule: Schedule, setting: Setting) -> tuple[Tables, list[Find
     labels = {label: period for period, label in enumerate(setting.time.calendar.labels)}
     pools = {pool.label for pool in setting.pools()}
     options = {option for offer in assumptions.cloud.values() for option in offer.reserved}
-    markets = {SupplyKind.ON_DEMAND.value, SupplyKind.SPOT.value}
+    markets = {SupplyKind.ON_DEMAND.value, SupplyKind.SPOT.value, *assumptions.spend_commitments}
 
-    def rows(frame: pd.DataFrame, form: _Form, periods: Mapping[str, int] = labels) -> list[_Row]:
-        return list(_rows(frame, form, periods, findings))
+    def rows(form: _Form, periods: Mapping[str, int] = labels) -> list[_Row]:
+        return list(_rows(getattr(schedule, form.table), form, periods, findings))
 
     places: Mapping[str, Container[str]] = {"site": assumptions.sites, "server": assumptions.servers}
     form = _Form("purchases", places, ("count", "gpus", "cost"), ("in_service",), unique=False)
-    purchases = tuple(_purchase(row) for row in rows(schedule.purchases, form))
+    purchases = tuple(_purchase(row) for row in rows(form))
+    form = _Form("sales", places, ("count", "amount"), ("acquired",), unique=False)
+    sales = tuple(_sale(row) for row in rows(form))
     offers: Mapping[str, Container[str]] = {"offer": assumptions.cloud, "option": options}
     form = _Form("commitments", offers, ("count", "gpus", "cost"), ("until",), unique=False)
-    committed = [_commitment(row) for row in rows(schedule.commitments, form)]
-    commitments = tuple(_offered(committed, setting, findings))
+    commitments = tuple(_offered([_commitment(row) for row in rows(form)], setting, findings))
+    named: Mapping[str, Container[str]] = {"name": assumptions.spend_commitments}
+    form = _Form("spend_commitments", named, ("amount_per_hour", "cost"), ("until",), unique=False)
+    pledges = tuple(Pledge(r.period, r.names[0], r.values[0], r.texts[0], r.values[1]) for r in rows(form))
     form = _Form("capacity", {"pool": pools}, ("units", "gpus"))
-    capacity = {(r.period, r.names[0]): (r.values[0], r.values[1]) for r in rows(schedule.capacity, form)}
+    capacity = {(r.period, r.names[0]): _two(r.values) for r in rows(form)}
     rented: Mapping[str, Container[str]] = {"offer": assumptions.cloud, "option": markets, "workload": workloads}
     form = _Form("rentals", rented, ("gpu_hours", "cost"))
-    rentals = {(r.period, *_three(r.names)): (r.values[0], r.values[1]) for r in rows(schedule.rentals, form)}
+    rentals = {(r.period, *_three(r.names)): _two(r.values) for r in rows(form)}
+    by_api: Mapping[str, Container[str]] = {"api": assumptions.apis, "workload": workloads}
+    form = _Form("api_use", by_api, ("input_tokens", "output_tokens", "cost"))
+    api_use = {(r.period, *_two(r.names)): _three(r.values) for r in rows(form)}
     form = _Form("use", {"pool": pools, "workload": workloads}, ("gpu_hours", "share_of_capacity"))
-    use = {(r.period, r.names[0], r.names[1]): (r.values[0], r.values[1]) for r in rows(schedule.use, form)}
-    form = _Form("unserved", {"workload": workloads}, ("gpu_hours",))
-    unserved = {(r.period, r.names[0]): r.values[0] for r in rows(schedule.unserved, form)}
+    use = {(r.period, *_two(r.names)): _two(r.values) for r in rows(form)}
+    unserved = {
+        (r.period, r.names[0]): r.values[0] for r in rows(_Form("unserved", {"workload": workloads}, ("gpu_hours",)))
+    }
     form = _Form("costs", {"component": {c.value for c in Component}}, ("amount", "discounted"), signed=True)
-    periods = labels | _labels_after_end(schedule.costs, setting)
-    costs = {(r.period, Component(r.names[0])): (r.values[0], r.values[1]) for r in rows(schedule.costs, form, periods)}
+    later = rows(form, labels | _labels_after_end(schedule.costs, setting))
+    costs = {(r.period, Component(r.names[0])): _two(r.values) for r in later}
     if not np.isfinite(schedule.total_cost):
         findings.append(Finding(CheckName.TABLES, "total_cost", str(schedule.total_cost), "a number"))
-    findings += _fractions(purchases, commitments, setting)
-    return Tables(purchases, commitments, capacity, rentals, use, unserved, costs), findings
+    findings += _fractions(purchases, commitments, sales, setting)
+    tables = Tables(purchases, commitments, pledges, sales, capacity, rentals, api_use, use, unserved, costs)
+    return tables, findings
 
 
 def _rows(frame: pd.DataFrame, form: _Form, periods: Mapping[str, int], findings: list[Finding]) -> Iterator[_Row]:
@@ -202,8 +134,12 @@ def _wrong(
     return None
 
 
-def _three(names: tuple[str, ...]) -> tuple[str, str, str]:
-    return names[0], names[1], names[2]
+def _two[T](values: tuple[T, ...]) -> tuple[T, T]:
+    return values[0], values[1]
+
+
+def _three[T](values: tuple[T, ...]) -> tuple[T, T, T]:
+    return values[0], values[1], values[2]
 
 
 def _purchase(row: _Row) -> Purchase:
@@ -214,6 +150,11 @@ def _purchase(row: _Row) -> Purchase:
 def _commitment(row: _Row) -> Commitment:
     (offer, option), (until,), (count, gpus, cost) = row.names, row.texts, row.values
     return Commitment(row.period, offer, option, count, gpus, until, cost)
+
+
+def _sale(row: _Row) -> Sale:
+    (site, server), (acquired,), (count, amount) = row.names, row.texts, row.values
+    return Sale(row.period, site, server, count, acquired, amount)
 
 
 def _offered(commitments: list[Commitment], setting: Setting, findings: list[Finding]) -> Iterator[Commitment]:
@@ -227,22 +168,25 @@ def _offered(commitments: list[Commitment], setting: Setting, findings: list[Fin
 
 def _labels_after_end(costs: pd.DataFrame, setting: Setting) -> dict[str, int]:
     """Labels of the periods past the horizon into which a term can reach; none when the table does not need them."""
-    time, offers = setting.time, setting.assumptions.cloud.values()
+    time, assumptions = setting.time, setting.assumptions
     if "period" not in costs or {str(label) for label in costs["period"]} <= set(time.calendar.labels):
         return {}
-    terms = [time.rounded_down(option.term) for offer in offers for option in offer.reserved.values()]
-    last = time.count + max(terms, default=0)
+    terms = [option.term for offer in assumptions.cloud.values() for option in offer.reserved.values()]
+    terms += [promised.term for promised in assumptions.spend_commitments.values()]
+    last = time.count + max([time.rounded_down(term) for term in terms], default=0)
     return {time.calendar.label(period): period for period in range(time.count, last)}
 
 
 def _fractions(
-    purchases: tuple[Purchase, ...], commitments: tuple[Commitment, ...], setting: Setting
+    purchases: tuple[Purchase, ...], commitments: tuple[Commitment, ...], sales: tuple[Sale, ...], setting: Setting
 ) -> Iterator[Finding]:
     """Counts that should be whole and are not."""
     if setting.relax:
         return
     label, assumptions = setting.time.calendar.label, setting.assumptions
-    whole: list[Purchase | Commitment] = [row for row in purchases if assumptions.servers[row.server].whole_servers]
+    servers: tuple[Purchase | Sale, ...] = (*purchases, *sales)
+    whole: list[Purchase | Commitment | Sale] = []
+    whole += [row for row in servers if assumptions.servers[row.server].whole_servers]
     whole += [row for row in commitments if assumptions.cloud[row.offer].whole_instances]
     for row in whole:
         if abs(row.count - round(row.count)) > ABSOLUTE:

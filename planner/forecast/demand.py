@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -44,3 +44,6 @@ class HourlyDemand:
     tokens_per_gpu_hour: Mapping[str, float]
     """By workload: input and output tokens per reference GPU-hour at the forecast's mix; empty unless in tokens."""
     warnings: tuple[str, ...] = ()
+    tokens: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    """By workload, tokens[0 input, 1 output; period], moved, carried on and cut as the demand; empty unless in tokens.
+    """

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.assumptions.loaded import Loaded
 from planner.forecast.cells import listed
 from planner.forecast.conversion import gpu_hours, mixes, rates, tokens_per_gpu_hour
-from planner.forecast.demand import HourlyDemand
-from planner.forecast.horizon import window
+from planner.forecast.demand import HourlyDemand, Quantity
+from planner.forecast.horizon import Window, window
 from planner.forecast.project import project
 from planner.forecast.shapes import Shapes, load_shapes, shape_keys
 from planner.forecast.spread import hourly, unplaced
@@ -34,20 +37,20 @@ def hourly_demand(forecast: Forecast, loaded: Loaded) -> HourlyDemand:
     if time is None:
         raise InputError(problems)
     warnings += _shape_warnings(forecast, time, loaded)
+    if loaded.assumptions.apis and forecast.quantity is not Quantity.TOKENS:
+        apis = ", ".join(f"apis.{name}" for name in loaded.assumptions.apis)
+        warnings.append(
+            f"{apis}: without effect, as APIs are paid per token and {forecast.file} counts {forecast.quantity}"
+        )
     planned = window(time, loaded, forecast.file, problems, warnings)
     if problems or planned is None:
         raise InputError(problems)
     totals = gpu_hours(forecast, by_workload, time.interval_hours)
-    table, without = hourly(totals, forecast.workloads, time, shapes)
-    if without:
-        raise InputError(unplaced(without, time, shapes, loaded))
-    projection = loaded.assumptions.horizon.projection
-    growth = 0.0 if projection is None else projection.growth_per_year
-    with np.errstate(over="ignore", invalid="ignore"):
-        gpus = project(table, planned.first, planned.count, growth)
-    if not np.isfinite(gpus).all():
-        expected = "a growth with which demand stays a finite number"
-        raise InputError([Problem(loaded.file, "horizon.projection.growth_per_year", f"{growth:g}", expected)])
+
+    def by_hour(amounts: NDArray[np.float64]) -> NDArray[np.float64]:
+        return _by_hour(amounts, forecast.workloads, time, shapes, planned, loaded)
+
+    gpus = by_hour(totals)
     if not gpus.any():
         warnings.append(f"{forecast.file}: demand is 0 in every hour of the horizon")
     mix = mixes(forecast)
@@ -59,7 +62,44 @@ def hourly_demand(forecast: Forecast, loaded: Loaded) -> HourlyDemand:
         mix=mix,
         tokens_per_gpu_hour=tokens_per_gpu_hour(forecast, mix, totals),
         warnings=tuple(warnings),
+        tokens=_tokens(forecast, planned, by_hour),
     )
+
+
+def _by_hour(
+    totals: NDArray[np.float64],
+    workloads: tuple[str, ...],
+    time: Timeline,
+    shapes: Shapes,
+    planned: Window,
+    loaded: Loaded,
+) -> NDArray[np.float64]:
+    """amounts[hour, workload] of the horizon, spread and carried on, out of totals[interval, workload]."""
+    table, without = hourly(totals, workloads, time, shapes)
+    if without:
+        raise InputError(unplaced(without, time, shapes, loaded))
+    projection = loaded.assumptions.horizon.projection
+    growth = 0.0 if projection is None else projection.growth_per_year
+    with np.errstate(over="ignore", invalid="ignore"):
+        amounts = project(table, planned.first, planned.count, growth)
+    if not np.isfinite(amounts).all():
+        expected = "a growth with which demand stays a finite number"
+        raise InputError([Problem(loaded.file, "horizon.projection.growth_per_year", f"{growth:g}", expected)])
+    return amounts
+
+
+def _tokens(
+    forecast: Forecast, planned: Window, by_hour: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> dict[str, NDArray[np.float64]]:
+    """By workload, tokens[0 input, 1 output; period]; {} unless the forecast is in tokens."""
+    if forecast.quantity is not Quantity.TOKENS:
+        return {}
+    tokens = np.zeros((len(forecast.workloads), 2, planned.calendar.count))
+    for row, column in enumerate(("input_tokens", "output_tokens")):
+        if column in forecast.amounts:
+            hours = by_hour(forecast.amounts[column])
+            tokens[:, row] = np.add.reduceat(hours, planned.calendar.first_hour[:-1], axis=0).T
+    return dict(zip(forecast.workloads, tokens, strict=True))
 
 
 def _shape_warnings(forecast: Forecast, time: Timeline, loaded: Loaded) -> list[str]:

@@ -78,8 +78,13 @@ def _serial_number(cell: str) -> str:
     return f"in Excel's count of days that is {text(day)}: format the column as a date, or write it so"
 
 
-def numbers(cells: Cells, column: int) -> tuple[NDArray[np.float64], list[Problem]]:
-    """numbers[row], NaN where a cell is no number, and a problem for each that is not finite and 0 or above."""
+def numbers(
+    cells: Cells, column: int, nothing: str = "write 0 where there is no demand"
+) -> tuple[NDArray[np.float64], list[Problem]]:
+    """numbers[row], NaN where a cell is no number, and a problem for each that is not finite and 0 or above.
+
+    `nothing`: what to do about cells that are empty, or say that there is no number.
+    """
     values = cells.columns[column]
     if pd.api.types.is_numeric_dtype(values.dtype) and values.dtype.kind in "iuf":
         parsed = values.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -95,10 +100,10 @@ def numbers(cells: Cells, column: int) -> tuple[NDArray[np.float64], list[Proble
         return Problem(cells.file, cells.place(row, column), found, expected, fix)
 
     def no_number(row: int) -> Problem:
-        return problem(row, "a number", _how_to_write(str(texts.iloc[row])))
+        return problem(row, "a number", _how_to_write(str(texts.iloc[row]), nothing))
 
     def empty(row: int) -> Problem:
-        return problem(row, "a number, not an empty cell", "write 0 where there is no demand")
+        return problem(row, "a number, not an empty cell", nothing)
 
     endless = np.abs(parsed) > _LARGEST
     negative = ~endless & (parsed < 0)
@@ -110,10 +115,10 @@ def numbers(cells: Cells, column: int) -> tuple[NDArray[np.float64], list[Proble
     ]
 
 
-def _how_to_write(cell: str) -> str:
+def _how_to_write(cell: str, nothing: str) -> str:
     """How a cell that is no number may have been meant."""
     if cell.lower() in _NOT_A_NUMBER:
-        return "write 0 where there is no demand"
+        return nothing
     if _THOUSANDS.fullmatch(cell):
         plain = re.sub(r"[,'_   ]", "", cell)
         return f"write {plain}, without separators"

@@ -12,7 +12,7 @@ from planning_cases import Tree, changed, forecast, offer, server, site, solved,
 
 from planner.api import Inputs
 from planner.optimise import Solved
-from planner.schedule import Totals
+from planner.totals import Totals
 
 
 def case(**changes: Any) -> Tree:
@@ -48,7 +48,7 @@ def assert_divided(inputs: Inputs, found: Solved) -> None:
             if j < len(capacity):
                 held = capacity[j, hours.period] * instance.usable_gpus[j]
                 assert (hours.gpus[:, :, column].sum(axis=1) <= held + tolerance).all()
-    totals = Totals.of(replay, demand.calendar.count)
+    totals = Totals.of(replay, inputs.prepared)
     operation = found.certified.operation
     assert operation is not None
     assert totals.gpu_hours.sum(axis=1).sum(axis=1) == pytest.approx(operation.run_gpu_hours.sum(axis=(1, 2)), rel=1e-6)

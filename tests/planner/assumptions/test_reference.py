@@ -69,8 +69,6 @@ def test_every_key_is_in_the_reference():
             assert f"| `{name}` | {info.title} |" in text
             assert info.description
             assert info.title
-        for name in model.later:
-            assert f"| `{name}` | | | off | *Later:*" in text
 
 
 def test_numbers_have_units():
@@ -100,7 +98,7 @@ def test_a_good_file_is_good_for_both(validator):
         {"finance": {"discount_rate": {"value": "8%"}}},
         {"finance": {"discount_rate": {"value": 0.08, "surce": "x"}}},
         {"finance": {"discount_rate": {"source": "x"}}},
-        {"finance": {"carbon_price_per_tonne": 50}},
+        {"finance": {"carbon_price_per_tonne": -50}},
         {"demand": {"load_shape": "falt"}},
         {"servers": {"a": {"pricee": 3}}},
         {"servers": {"a": {"price": -3}}},
@@ -108,7 +106,7 @@ def test_a_good_file_is_good_for_both(validator):
         {"servers": {"a": {"resale": {"soon": 0.4}}}},
         {"servers": {"a": {"from": 3}}},
         {"cloud": {"a": {"reserved": {"1y": {"hourly": 3}}}}},
-        {"limits": {"capex": {"total": 3}}},
+        {"limits": {"capex": {"per_year": {"27": 3}}}},
         {"decisions": [{"server": "a", "site": "b"}]},
     ],
 )

@@ -3,8 +3,8 @@
 import pytest
 
 from planner.assumptions.schema import Offer, Server, Workload
-from planner.audit.costs import resale_share
 from planner.audit.eligibility import share_busy, speed_of
+from planner.audit.lots import resale_share
 from planner.catalogue.gpu import Gpu
 from planner.forecast.demand import Mix
 

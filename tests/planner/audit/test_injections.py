@@ -435,7 +435,7 @@ CELLS = {
     "unknown pool": (cell("capacity", 0, "pool", to("hgx/lab")), "tables-well-formed"),
     "unknown workload": (cell("rentals", 0, "workload", to("night")), "tables-well-formed"),
     "unknown component": (append("costs", "2027-01", "coffee", 0.0, 0.0), {"tables-well-formed"}),
-    "component of a later version": (append("costs", "2027-01", "setup", 3.0, 0.0), {"tables-well-formed"}),
+    "a cost of nothing": (append("costs", "2027-01", "setup", 3.0, 0.0), {"cost-setup"}),
     "unknown period": (append("unserved", "2028-01", "batch", 0.0), {"tables-well-formed"}),
     "period past the horizon": (append("capacity", "2027-05", "lab/hgx", 2.0, 10.0), {"tables-well-formed"}),
     "not a number": (cell("use", 0, "gpu_hours", to(np.nan)), "tables-well-formed"),
