@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from planner.api import check
+from planner.api import check, plan
 from planner.assumptions.durations import PeriodUnit
 from planner.assumptions.load import load
 from planner.assumptions.loaded import Loaded
+from planner.kept_prices import kept_prices, with_kept_names
 from planner.order_costs import Timeline
 from planner.periods import Calendar
 from planner.price_paths import electricity_prices, offer_prices, price_file_problems, server_prices
@@ -188,3 +190,52 @@ def test_check_says_what_files_leave_out(tmp_path, monkeypatch):
     forecast = pd.DataFrame({"timestamp": ["2027-01-01", "2027-02-01"], "workload": "chat", "gpu_hours": 5})
     with pytest.raises(InputError, match=r"s\.csv: column period: found nothing for 2027-01; expected a price"):
         check(forecast, tree(server=SERVER | {"prices": "s.csv"}))
+
+
+def test_kept_files_make_the_same_inputs_again(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder, price in (("x", 3), ("y", 4)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "p.csv").write_text(f"period,price\n2027-01,{price}\n")
+    (tmp_path / "y" / "p.csv.gz").write_bytes(gzip.compress(b"option,period,price\nspot,2027-01,5\n"))
+    loaded = loaded_with(
+        tmp_path,
+        {},
+        site=SITE | {"electricity_price": "x/p.csv"},
+        server=SERVER | {"prices": "y/p.csv"},
+        offer=OFFER | {"prices": "y/p.csv.gz"},
+    )
+    kept = kept_prices(loaded, ["forecast.csv", "P.csv"])
+    assert {name: file.name for name, file in kept.items()} == {
+        "p-2.csv": "x/p.csv",
+        "p-3.csv": "y/p.csv",
+        "p-4.csv": "y/p.csv.gz",
+    }
+    again_folder = tmp_path / "again"
+    again_folder.mkdir()
+    for name, file in kept.items():
+        (again_folder / name).write_text(file.text)
+    again = load(with_kept_names(loaded.raw, kept), ["chat"], folder=again_folder)
+    assert {key: file.by_period for key, file in again.price_files.items()} == {
+        key: file.by_period for key, file in loaded.price_files.items()
+    }
+
+
+def test_a_plan_keeps_its_files_of_prices(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    text = "period,price\n2027-01,80\n2027-02,70\n"
+    (tmp_path / "in" / "s.csv").write_text(text)
+    forecast = pd.DataFrame({"timestamp": ["2027-01-01", "2027-02-01"], "workload": "chat", "gpu_hours": 5})
+    made = plan(forecast, tree(server=SERVER | {"prices": "in/s.csv"}), baselines=False)
+    made.save(tmp_path / "out")
+    assert (tmp_path / "out" / "inputs" / "s.csv").read_text() == text
+    assert made.inputs["assumptions"]["servers"]["box"]["prices"] == "s.csv"
+
+
+def test_limits_of_other_years_are_a_warning(tmp_path):
+    limits = {"capex": {"per_year": {2026: 1, 2027: 1, 2028: 5}}, "carbon_tonnes": {"per_year": {2027: 5}}}
+    forecast = pd.DataFrame({"timestamp": ["2027-01-01", "2027-02-01"], "workload": "chat", "gpu_hours": 5})
+    site, offer = SITE | {"carbon_g_per_kwh": 1}, OFFER | {"carbon_g_per_gpu_hour": 1}
+    warnings = [text for text in check(forecast, tree(site=site, offer=offer, limits=limits)) if "limits" in text]
+    assert warnings == ["limits.capex.per_year: no period of the horizon begins in 2026, 2028, so without effect"]

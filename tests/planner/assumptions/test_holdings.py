@@ -13,6 +13,7 @@ from planner.assumptions.durations import Duration
 from planner.assumptions.json_schema import json_schema
 from planner.assumptions.load import load
 from planner.assumptions.schema import Provider
+from planner.assumptions.yaml_text import read_yaml
 
 RESERVED = {"1y": {"term": "12 months", "hourly": 30}}
 SPEND = {"term": "12 months", "rates": {"p5": 32.36}}
@@ -89,7 +90,8 @@ def test_everything_is_the_same_again_and_fits_the_schema(write):
     for raw in (json.loads(json.dumps(loaded.raw)), yaml.safe_load(yaml.safe_dump(loaded.raw))):
         assert load(raw, ["chat"]).assumptions == loaded.assumptions
     validator = jsonschema.Draft202012Validator(json_schema())
-    assert list(validator.iter_errors(json.loads(json.dumps(loaded.raw)))) == []
+    for tree in (loaded.raw, read_yaml(EVERYTHING, "a.yaml")[0]):
+        assert list(validator.iter_errors(json.loads(json.dumps(tree, default=str)))) == []
     assert loaded.sources["limits.capex.per_year.2028"].source == "board"
 
 
