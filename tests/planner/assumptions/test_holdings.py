@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from datetime import UTC, date, datetime
 
 import jsonschema
@@ -14,6 +15,7 @@ from planner.assumptions.json_schema import json_schema
 from planner.assumptions.load import load
 from planner.assumptions.schema import Provider
 from planner.assumptions.yaml_text import read_yaml
+from planner.problems import InputError
 
 RESERVED = {"1y": {"term": "12 months", "hourly": 30}}
 SPEND = {"term": "12 months", "rates": {"p5": 32.36}}
@@ -365,3 +367,48 @@ def test_null_and_empty_sections_are_nothing_again(write):
     assert (plan.providers, plan.spend_commitments, plan.apis, plan.fleet) == ({}, {}, {}, [])
     assert (plan.limits.capex, plan.limits.quotas) == (None, [])
     assert len(plan.held_commitments) == 1
+
+
+JUNK = [
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    float("nan"),
+    float("inf"),
+    "x",
+    "no",
+    "",
+    [],
+    [1],
+    {},
+    {"a": 1},
+    {"value": 3},
+    [{}],
+    [[1]],
+]
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=repr)
+def test_whatever_stands_in_place_of_a_value_is_read_or_refused_in_words(junk):
+    whole, _ = read_yaml(EVERYTHING, "a.yaml")
+    for path in _paths(whole):
+        tree = deepcopy(whole)
+        above = tree
+        for name in path[:-1]:
+            above = above[name]
+        above[path[-1]] = junk
+        refused = None
+        try:
+            load(tree, ["chat"])
+        except InputError as error:
+            refused = error
+        assert refused is None or all(problem.expected for problem in refused.problems), path
+
+
+def _paths(tree, above=()):
+    items = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for name, below in items:
+        yield (*above, name)
+        yield from _paths(below, (*above, name))

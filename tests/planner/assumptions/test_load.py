@@ -292,8 +292,36 @@ def test_raw_gives_the_same_again_whatever_is_overridden(keys, start, name):
     assert load(loaded.raw, ["x"]).assumptions == loaded.assumptions
 
 
-NAMES = """version servers box gpu spot cloud value load_shape demand horizon resale workloads decisions from extends limits
-quotas fleet spend_commitments rates apis providers prices electricity_price sites lab capex per_year deferrable""".split()
+NAMES = [
+    "version",
+    "servers",
+    "box",
+    "gpu",
+    "spot",
+    "cloud",
+    "value",
+    "load_shape",
+    "demand",
+    "horizon",
+    "resale",
+    "workloads",
+    "decisions",
+    "from",
+    "extends",
+    "limits",
+    "quotas",
+    "fleet",
+    "spend_commitments",
+    "rates",
+    "apis",
+    "providers",
+    "prices",
+    "electricity_price",
+    "sites",
+    "lab",
+    "capex",
+    "per_year",
+]
 
 
 @given(
