@@ -49,8 +49,8 @@ def assert_divided(inputs: Inputs, found: Solved) -> None:
                 held = capacity[j, hours.period] * instance.usable_gpus[j]
                 assert (hours.gpus[:, :, column].sum(axis=1) <= held + tolerance).all()
     totals = Totals.of(replay, inputs.prepared)
-    operation = found.certified.operation
-    assert operation is not None
+    (mixed,) = found.certified.operations
+    operation = mixed.operation
     assert totals.gpu_hours.sum(axis=1).sum(axis=1) == pytest.approx(operation.run_gpu_hours.sum(axis=(1, 2)), rel=1e-6)
     assert totals.unserved.sum(axis=1) == pytest.approx(operation.unserved_gpu_hours.sum(axis=1), rel=1e-6, abs=1e-9)
 
