@@ -81,6 +81,8 @@ def decided_supply(decision: Decision) -> Supply:
     """What a decision is about."""
     if decision.server is not None:
         return Supply(SupplyKind.SERVER, decision.server, decision.site or "")
+    if decision.spend_commitment is not None:
+        return Supply(SupplyKind.SPEND_COMMITMENT, decision.spend_commitment, MONEY)
     return Supply(SupplyKind.RESERVED, decision.offer or "", decision.option or "")
 
 

@@ -320,7 +320,7 @@ class _Search:
                 return solution
             more = fractions is Fractions.ALL and self._more_early(target / 64 * abs(solution.bound))
             if not self._add_cuts(levels, plan, solution, target) and not more:
-                if np.isfinite(plan.cost) or self._closed(np.inf):
+                if self.best is not None and np.isfinite(self.best.cost):
                     return None  # The programme is exact for this plan: what is left is the solver's own gap.
                 return _failed(Outcome.INFEASIBLE, "no capacity keeps the budgets")
             if more:

@@ -78,8 +78,10 @@ def fill(levels: Levels, w: int, pieces: Pieces) -> tuple[Floats, Integers, Inte
     last = _chosen(level, np.flatnonzero(used), levels.count)
     beyond = _chosen(level, np.flatnonzero(taken < hours)[::-1], levels.count)
     none = last < 0
+    beyond = np.where(
+        beyond < 0, np.where(none, _chosen(level, np.arange(len(level))[::-1], levels.count), last), beyond
+    )
     last = np.where(none, beyond, last)
-    beyond = np.where(beyond < 0, last, beyond)
     low, high = slope[last], slope[beyond]
     target = np.clip(price[block], low, high)
     share = np.divide(high - target, high - low, out=np.ones_like(high), where=high > low)
