@@ -198,7 +198,7 @@ class Instance:
     openings: tuple[Opening, ...] = ()
     people: tuple[People, ...] = ()
     class_of_hour: Integers | None = None
-    """class_of_hour[hour]: its cost class, in the order of the periods; None: the class is the period."""
+    """class_of_hour[hour]: its cost class, inside one period; None: the class is the period."""
     blocks: Mapping[int, Integers] = field(default_factory=dict)
     """workload → block_of_hour[hour], 0 … without holes: its work may run in any hour of its block, which lies inside
     one period."""
@@ -239,9 +239,34 @@ class Instance:
         return np.repeat(np.arange(self.periods), self.hours_in_period)
 
     @property
-    def has_whole_orders(self) -> bool:
-        """Is there an order that must be a whole number?"""
-        return bool((self.order_max[self.whole] > 0).any())
+    def cost_class(self) -> Integers:
+        """cost_class[hour]: the class whose running costs hold in that hour."""
+        return self.period_of_hour if self.class_of_hour is None else self.class_of_hour
+
+    @property
+    def period_of_class(self) -> Integers:
+        """period_of_class[cost class]."""
+        if self.class_of_hour is None:
+            return np.arange(self.periods)
+        period = np.zeros(len(self.running_cost), dtype=np.int64)
+        period[self.class_of_hour] = self.period_of_hour
+        return period
+
+    @property
+    def coupling(self) -> tuple[int, ...]:
+        """Budgets that couple hours: what runs counts in them."""
+        return tuple(number for number, budget in enumerate(self.budgets) if budget.run_weights is not None)
+
+    @property
+    def has_whole_units(self) -> bool:
+        """Is there something that must be a whole number, beside openings?"""
+        ordered = bool((self.order_max[self.whole] > 0).any())
+        return ordered or bool(self.people) or any(held.whole and len(held.leaving) for held in self.held)
+
+    @property
+    def can_decide(self) -> bool:
+        """Is there anything to order or to sell?"""
+        return bool((self.order_max > 0).any()) or any(len(held.leaving) for held in self.held)
 
     @property
     def is_market(self) -> NDArray[np.bool_]:
@@ -250,25 +275,8 @@ class Instance:
         market[self.pool_supply] = False
         return market
 
-    def capacity(self, orders: Floats) -> Floats:
-        """capacity[pool, period]  units in service, from orders[pool, period]: in service from lead to lead + life."""
-        capacity = np.zeros((self.pools, self.periods))
-        for pool in range(self.pools):
-            lead, life = int(self.lead_periods[pool]), int(self.life_periods[pool])
-            arrived = np.zeros(self.periods + 1)
-            arrived[1:] = np.cumsum(orders[pool])
-            now = np.arange(1, self.periods + 1)
-            capacity[pool] = arrived[np.maximum(now - lead, 0)] - arrived[np.maximum(now - lead - life, 0)]
-        # Differences of running totals leave rounding where nothing is left.
-        return np.where(capacity < 1e-9, 0.0, capacity)
-
     def supply_gpus(self, capacity: Floats) -> Floats:
         """usable[supply, period]  GPUs that pools give to each supply; 0 for markets."""
         usable = np.zeros((self.supplies, self.periods))
         np.add.at(usable, self.pool_supply, self.usable_gpus[:, None] * capacity)
         return usable
-
-    def fixed_cost(self, orders: Floats) -> float:
-        """Discounted cost of orders[pool, period] and of holding what they bring, without operation."""
-        holding = self.holding_cost * self.capacity(orders)
-        return float((self.order_cost * orders).sum() + (holding @ self.discount_middle).sum())
