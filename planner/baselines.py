@@ -114,7 +114,7 @@ def baselines(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings
             continue
         merged, _ = merge(restricted)
         certified, _ = certify(merged, replace(settings, gap=max(settings.gap, GAP)))
-        if certified.operation is None:
+        if not certified.operations:
             reason = _reason(replace(prepared, instance=restricted), demand, loaded, settings, certified)
             rows.append((restriction.name, np.nan, np.nan, np.nan, reason))
         else:

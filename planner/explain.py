@@ -65,10 +65,10 @@ def _least_shortfall(prepared: Prepared, demand: HourlyDemand, settings: Setting
     """Solve the same limits with nothing to pay but the shortfall (formulation.md, "When nothing can serve")."""
     merged, membership = merge(least_shortfall(prepared.instance))
     certified, operator = certify(merged, replace(settings, gap=1e-3))
-    if certified.operation is None:
+    if not certified.operations:
         return _contradiction(prepared, demand) or f"the limits contradict each other ({certified.message})"
-    used = used_supplies(prepared, membership, certified, certified.operation)
-    replay = Replay(prepared, demand.workloads, merged, membership, operator, certified, certified.operation, used)
+    used = used_supplies(prepared, membership, certified)
+    replay = Replay(prepared, demand.workloads, merged, membership, operator, certified, used)
     missing = np.vstack([hours.unserved for hours in replay]) * ~np.isfinite(prepared.instance.unserved_penalty)
     missing[missing <= 1e-9 * demand.gpus.max(initial=0.0)] = 0.0
     if not missing.any():
