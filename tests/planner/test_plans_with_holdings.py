@@ -96,6 +96,21 @@ def test_a_held_commitment_is_used_and_paid() -> None:
     assert "in the plan's cost" in full.obligations_after_end["what"].item()
 
 
+@pytest.mark.parametrize("started", ["2027-03-01", "2026-11-01"])
+def test_what_begins_too_late_or_has_ended_has_no_effect_and_says_so(started: str) -> None:
+    """30 days from then are not in these two."""
+    held = [{"offer": "c", "option": "r", "count": 2, "started": started}]
+    assumptions = days(
+        held_commitments=held, fleet=fleet(in_service=started), finance__commitments_at_end="full", cloud__c__max_gpus=3
+    )
+    plan = made(THREE, assumptions, 48 * 6)
+    assert len(plan.obligations_after_end) == 0
+    assert [warning.split(" ")[0] for warning in plan.warnings if "no effect" in warning] == [
+        "fleet.1",
+        "held_commitments.1",
+    ]
+
+
 def test_a_held_commitment_counts_in_max_gpus() -> None:
     held = [{"offer": "c", "option": "r", "count": 2, "started": "2026-12-20"}]
     assumptions = days(held_commitments=held, cloud__c__max_gpus=2, workloads__w__unserved_penalty=7)

@@ -50,9 +50,9 @@ def assert_divided(inputs: Inputs, found: Solved) -> None:
                 assert (hours.gpus[:, :, column].sum(axis=1) <= held + tolerance).all()
     totals = Totals.of(replay, inputs.prepared)
     (mixed,) = found.certified.operations
-    ran, undone = mixed.operation.run_gpu_hours, mixed.operation.unserved_gpu_hours
-    assert totals.gpu_hours.sum(axis=1).sum(axis=1) == pytest.approx(ran.sum(axis=(1, 2)), rel=1e-6)
-    assert totals.unserved.sum(axis=1) == pytest.approx(undone.sum(axis=1), rel=1e-6, abs=1e-9)
+    operation = mixed.operation
+    assert totals.gpu_hours.sum(axis=1).sum(axis=1) == pytest.approx(operation.run_gpu_hours.sum(axis=(1, 2)), rel=1e-6)
+    assert totals.unserved.sum(axis=1) == pytest.approx(operation.unserved_gpu_hours.sum(axis=1), rel=1e-6, abs=1e-9)
 
 
 loads = st.lists(st.integers(0, 9).map(float), min_size=48, max_size=48)
