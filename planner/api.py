@@ -225,8 +225,10 @@ def _result(
 def _record(inputs: Inputs, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """`inputs` of plan.json, and the files kept beside it: what is needed to make the same plan again."""
     from planner import __version__
+    from planner.kept_prices import kept_prices, with_kept_names
 
     forecast = forecast_text(inputs.forecast)
+    prices = kept_prices(inputs.loaded, ["forecast.csv", *_shape_files(inputs.loaded)])
     files = {"forecast.csv": forecast}
     record = {
         "forecast": {
@@ -234,7 +236,7 @@ def _record(inputs: Inputs, options: dict[str, Any]) -> tuple[dict[str, Any], di
             "kept_as": "inputs/forecast.csv",
             "sha256": hashlib.sha256(forecast.encode()).hexdigest(),
         },
-        "assumptions": _json(inputs.loaded.raw),
+        "assumptions": _json(with_kept_names(inputs.loaded.raw, prices)),
         "assumptions_file": inputs.loaded.file,
         "options": options,
         "planner": __version__,
@@ -248,7 +250,7 @@ def _record(inputs: Inputs, options: dict[str, Any]) -> tuple[dict[str, Any], di
     }
     for name in _shape_files(inputs.loaded):
         files[name] = (inputs.loaded.folder / name).read_text(encoding="utf-8")
-    files |= {file.name: file.text for file in inputs.loaded.price_files.values()}
+    files |= {name: file.text for name, file in prices.items()}
     return record, files
 
 

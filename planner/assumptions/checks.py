@@ -125,6 +125,8 @@ def _check_speeds(checks: Checks) -> None:
 
 def _has_speed(workload: Tree, gpu: str, table: Mapping[str, Gpu]) -> bool:
     reference = workload.get("reference_gpu", default_reference_gpu())
+    if not isinstance(reference, str):
+        return True  # said by validation
     speed, throughput = workload.get("speed", {}), workload.get("throughput", {})
     if isinstance(speed, dict) and gpu in speed:
         return bool(speed[gpu] != 0)

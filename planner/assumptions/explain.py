@@ -61,7 +61,7 @@ def _is_other_alternative(detail: ErrorDetails) -> bool:
     """Of a key that takes text or an entry, pydantic reports both: is this one about the kind that is not there?"""
     prices = [str(tag) for name, tag in pairwise(detail["loc"]) if name == "electricity_price"]
     if prices:
-        return ("str" in prices[0]) is not isinstance(detail["input"], str)
+        return prices[0].endswith("str") is not isinstance(detail["input"], str)
     tags = [str(tag) for name, tag in pairwise(detail["loc"]) if name == "load_shape"]
     if any(tag.startswith("literal[") for tag in tags):
         return isinstance(detail["input"], dict)

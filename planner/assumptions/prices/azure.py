@@ -17,7 +17,7 @@ from planner.problems import InputError, Problem
 
 MOST_CHARACTERS = 1_000_000_000
 EXPECTED = "retail prices of Azure: an object with Items, or a list of items"
-SAVINGS_PLAN = "savingsPlan: spend commitments are not planned yet"
+SAVINGS_PLAN = "savingsPlan: spend commitments are not imported"
 
 _TERM = re.compile(r"^([135]) Years?$")
 _KEYS = {"armSkuName", "armRegionName", "retailPrice", "unitPrice", "skuName", "meterName"}

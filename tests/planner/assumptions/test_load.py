@@ -292,11 +292,45 @@ def test_raw_gives_the_same_again_whatever_is_overridden(keys, start, name):
     assert load(loaded.raw, ["x"]).assumptions == loaded.assumptions
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-                    lambda below: st.lists(below, max_size=3) | st.dictionaries(
-                        st.sampled_from(["version", "servers", "box", "gpu", "spot", "cloud", "value", "load_shape",
-                                         "demand", "horizon", "resale", "workloads", "decisions", "from", "extends"]),
-                        below, max_size=4), max_leaves=12))  # fmt: skip
+NAMES = [
+    "version",
+    "servers",
+    "box",
+    "gpu",
+    "spot",
+    "cloud",
+    "value",
+    "load_shape",
+    "demand",
+    "horizon",
+    "resale",
+    "workloads",
+    "decisions",
+    "from",
+    "extends",
+    "limits",
+    "quotas",
+    "fleet",
+    "spend_commitments",
+    "rates",
+    "apis",
+    "providers",
+    "prices",
+    "electricity_price",
+    "sites",
+    "lab",
+    "capex",
+    "per_year",
+]
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+        lambda below: st.lists(below, max_size=3) | st.dictionaries(st.sampled_from(NAMES), below, max_size=4),
+        max_leaves=12,
+    )
+)
 def test_whatever_a_file_holds_is_read_or_refused_in_words(junk):
     source = {"version": 1} | (junk if isinstance(junk, dict) else {"servers": junk})
     refused = None

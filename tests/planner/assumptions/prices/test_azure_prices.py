@@ -67,7 +67,7 @@ def test_savings_plans_are_left_out_and_said(imported, cloud):
     write_azure("azure.json", [azure_item(savingsPlan=plans)])
     (entry,) = cloud("azure", "azure.json").values()
     assert "reserved" not in entry
-    wanted = "  - 1 savingsPlan: spend commitments are not planned yet: item 1 (ND96isr_H100_v5)"
+    wanted = "  - 1 savingsPlan: spend commitments are not imported: item 1 (ND96isr_H100_v5)"
     assert wanted in imported("azure", "azure.json").report
 
 
