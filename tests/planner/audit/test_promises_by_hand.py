@@ -24,8 +24,9 @@ SITE = {"electricity_price": 0.0, "pue": 1.0}
 CLOUD = {"provider": "x", "gpu": "H100", "gpus": 1}
 
 
-def failed(assumptions, supply=None, gpus=0.0, *, tokens=None, relax=False, undone=0.0, **tables):
-    """Failed check → detail. Demand is the `gpus` of each day, which one supply serves, and what is left `undone`."""
+def failed(assumptions, supply=None, gpus=0.0, *, tokens=None, relax=False, undone=0.0, per_gpu=1.0, **tables):
+    """Failed check → detail. Demand is the `gpus` of each day, which one supply serves (`per_gpu` of it each), and
+    what is left `undone`."""
     if isinstance(gpus, int | float):
         gpus = [float(gpus)] * 4
     workload = {"net": {"unserved_penalty": 0.0} if undone else {}}
@@ -34,7 +35,7 @@ def failed(assumptions, supply=None, gpus=0.0, *, tokens=None, relax=False, undo
     loaded = Loaded(Assumptions.model_validate(tree), "a", Path("."), {}, frozenset())
     quantity = Quantity.TOKENS if tokens is not None else Quantity.GPU_HOURS
     by_name = {} if tokens is None else {"net": np.array(tokens)}
-    hourly = np.repeat(gpus, 24)[:, None] + undone
+    hourly = np.repeat(gpus, 24)[:, None] * per_gpu + undone
     demand = HourlyDemand(DAYS, ("net",), hourly, quantity, {"net": Mix()}, {}, (), by_name)
     supplies = (supply,) if supply else ()
     hours = Hours(
@@ -72,6 +73,24 @@ def test_a_spend_commitment():
     found = failed(assumptions, drawn, [3.35, 3.0, 0.0, 0.0], **tables | {"rentals": rentals})
     assert set(found) == {"spend-drawn"}
     assert found["spend-drawn"].startswith(f"{LABELS[0]}, hour 0, sp: found 10.05 USD an hour, expected at most 10 USD")
+
+
+def test_each_spend_commitment_pays_for_its_own_draws():
+    """Two promises of 10 an hour: 20 an hour drawn from one of them is too much."""
+    assumptions = {
+        "cloud": {"a": CLOUD | {"on_demand": 9.0}},
+        "spend_commitments": {name: {"term": "4 days", "rates": {"a": 4.0}} for name in ("sp", "tp")},
+    }
+    found = failed(
+        assumptions,
+        Supply(SupplyKind.DRAWN, "a", "tp"),
+        5.0,
+        spend_commitments=[(LABELS[0], name, 10.0, LABELS[3], 960.0) for name in ("sp", "tp")],
+        rentals=[(label, "a", "tp", "net", 120.0, 0.0) for label in LABELS],
+        costs=every_day("spend_commitment", 480.0, 480.0, 480.0, 480.0),
+    )
+    assert set(found) == {"spend-drawn"}
+    assert found["spend-drawn"].startswith(f"{LABELS[0]}, hour 0, tp: found 20 USD an hour, expected at most 10 USD")
 
 
 def held(commitments_at_end, costs):
@@ -174,6 +193,18 @@ def test_set_up_once_at_the_first_order(fleet_at, paid, caught):
         ],
     )
     assert set(found) == caught
+
+
+def test_rounding_sets_nothing_up():
+    """What a solver leaves of an order that is none opens no site."""
+    assumptions = {
+        "finance": {"hardware_at_end": "none"},
+        "sites": {"s": SITE | {"setup_cost": 500.0}},
+        "servers": {"box": BOX},
+    }
+    rounding = [(LABELS[0], "s", "box", 1e-12, 8e-12, LABELS[0], 36500e-12)]
+    costs = [(LABELS[0], "servers", 36500e-12, 36500e-12)]
+    assert failed(assumptions, relax=True, purchases=rounding, costs=costs) == {}
 
 
 @pytest.mark.parametrize(
@@ -295,6 +326,28 @@ def test_carbon_by_calendar_year():
     assert limited(y2027=0.042, y2028=0.06, y2029=0.0) == {}
     assert limited(y2027=0.0419) == {"carbon-limit": "2027: found 0.042 tonnes, expected at most 0.0419 tonnes"}
     assert limited(y2028=0.0599) == {"carbon-limit": "2028: found 0.06 tonnes, expected at most 0.0599 tonnes"}
+
+
+def test_carbon_of_gpus_that_replicas_strand():
+    """Replicas of 2 GPUs on servers of 3: 2 of 3 occupied ones draw 1 kW each, 24 × 2 × 500 g = 24 kg a day."""
+    assumptions = {
+        "finance": {"hardware_at_end": "none"},
+        "workloads": {"net": {"gpu_memory_gb": 20.0}},
+        "sites": {"s": SITE | {"carbon_g_per_kwh": 500.0}},
+        "servers": {"box": BOX | {"gpus": 3, "gpu_memory_gb": 10.0, "power_kw": 3.0}},
+        "fleet": [{"server": "box", "site": "s", "count": 1.0, "in_service": "2027-12-29"}],
+    }
+    tables = {
+        "capacity": [(label, "s/box", 1.0, 3.0) for label in LABELS],
+        "use": [(label, "s/box", "net", 72.0, 1.0) for label in LABELS],
+    }
+
+    def limited(tonnes):
+        limits = {"limits": {"carbon_tonnes": {"per_year": {"2027": tonnes}}}}
+        return failed(assumptions | limits, Supply(SupplyKind.SERVER, "box", "s"), 3.0, per_gpu=2 / 3, **tables)
+
+    assert limited(0.048) == {}
+    assert set(limited(0.0479)) == {"carbon-limit"}
 
 
 def test_a_term_of_a_promise_charged_in_full():
