@@ -12,7 +12,9 @@ READY := $(VENV)/.ready
 FORECAST ?= inputs/research-team/forecast.csv
 ASSUMPTIONS ?= $(if $(filter inputs/research-team/forecast.csv,$(FORECAST)),inputs/research-team/assumptions.yaml)
 
-.PHONY: plan test lint types docs lock wheel clean
+DATA ?= ../shared/data
+
+.PHONY: plan test lint types docs worked-example lock wheel clean
 
 plan: $(READY)
 	@$(BIN)/planner plan "$(FORECAST)" $(if $(ASSUMPTIONS),-a "$(ASSUMPTIONS)") --force
@@ -30,6 +32,10 @@ types: $(READY)
 docs: $(READY)  ## the pages that are generated from the code
 	$(BIN)/python -m planner.assumptions.reference
 	$(BIN)/python -m planner.plan_schema
+	$(BIN)/python -m planner.catalogue_page
+
+worked-example: $(READY)  ## docs/worked-example.md, from a folder of real data
+	PYTHONPATH=docs $(BIN)/python -m worked_example "$(DATA)" docs/worked-example.md
 
 wheel: $(READY)
 	$(BIN)/python -m build --no-isolation --outdir dist .

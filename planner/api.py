@@ -176,6 +176,7 @@ def _result(
     compare: bool,
 ) -> Plan:
     from hybrid_lp.certify import Status
+    from hybrid_lp.holdings import Fractions
 
     from planner.audit import audit
     from planner.baselines import Made, baselines, no_baselines
@@ -183,16 +184,18 @@ def _result(
     from planner.marginals import marginals_table
     from planner.plausibility import plan_warnings
     from planner.result import Plan
-    from planner.schedule import Totals, build_schedule
+    from planner.schedule import build_schedule
+    from planner.totals import Totals
 
-    prepared, demand, loaded, orders = inputs.prepared, inputs.demand, inputs.loaded, certified.orders
-    totals = Totals.of(replay, demand.calendar.count)
-    schedule = build_schedule(prepared, demand, loaded, orders, replay, totals)
+    prepared, demand, loaded, holdings = inputs.prepared, inputs.demand, inputs.loaded, certified.holdings
+    fractions = Fractions.UNITS if settings.relax else Fractions.NONE
+    totals = Totals.of(replay, prepared)
+    schedule = build_schedule(prepared, holdings, replay, totals, fractions)
     if not np.isclose(schedule.total_cost, certified.cost, rtol=1e-6, atol=1e-6):
         raise RuntimeError(f"cost lines sum to {schedule.total_cost}, the programme says {certified.cost}: a bug")
     rented = np.zeros((demand.calendar.count, len(prepared.supplies)), dtype=np.bool_)
     rented[:, replay.used] = totals.gpu_hours.any(axis=1)
-    made = Made(schedule.total_cost, orders, rented)
+    made = Made(schedule.total_cost, holdings.orders, rented)
     checked = audit(schedule, replay, demand, loaded, relax=settings.relax)
     record, files = _record(inputs, options)
     bound = min(certified.bound, schedule.total_cost)
@@ -207,11 +210,11 @@ def _result(
         rounds=len(certified.rounds),
         currency=loaded.assumptions.currency,
         calendar=demand.calendar,
-        workload_costs=workload_costs(prepared, demand, loaded, orders, replay, totals),
-        obligations_after_end=obligations_after_end(prepared, demand, loaded, orders),
+        workload_costs=workload_costs(prepared, holdings, replay, totals, fractions),
+        obligations_after_end=obligations_after_end(prepared, holdings.orders),
         marginals=marginals_table(prepared, demand, replay),
         baselines=baselines(prepared, demand, loaded, settings, made) if compare else no_baselines(),
-        options=options_table(prepared, demand, loaded, orders, replay, totals),
+        options=options_table(prepared, holdings, replay, totals, fractions),
         warnings=(*plan_warnings(schedule.commitments), *inputs.warnings),
         reasons=(),
         audit=checked,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from hybrid_lp.merge import merge
 from numpy.typing import NDArray
 
 from planner.assumptions.loaded import Loaded
+from planner.dispatch import SupplyKind
 from planner.explain import why_infeasible_in_short
 from planner.forecast.demand import HourlyDemand
 from planner.prepare import Prepared
@@ -42,45 +43,42 @@ def restrictions() -> tuple[Restriction, ...]:
 
 
 def _all_on_demand(prepared: Prepared) -> Instance | str:
-    """Nothing is bought or reserved; hours are rented on demand only."""
-    kinds = _kinds(prepared)
-    return _restricted(prepared, ordered=np.zeros(len(prepared.pools), dtype=np.bool_), rented=kinds == "on_demand")
+    """Nothing is bought or committed; hours are rented on demand only. What is there already is paid but not used."""
+    return _restricted(prepared, ordered=(), used=(SupplyKind.ON_DEMAND,))
 
 
 def _all_cloud(prepared: Prepared) -> Instance | str:
-    """No server is bought; everything that clouds sell may be used, with the best commitments."""
-    kinds = _kinds(prepared)
-    return _restricted(prepared, ordered=kinds[: len(prepared.pools)] == "reserved", rented=kinds != "server")
+    """No server is bought or used; everything that clouds sell may be, with the best commitments."""
+    clouds = tuple(kind for kind in SupplyKind if kind is not SupplyKind.SERVER)
+    return _restricted(prepared, ordered=clouds, used=clouds)
 
 
 def _all_local(prepared: Prepared) -> Instance | str:
-    """Servers only; on-demand hours only before the first server that is ordered could be delivered."""
-    instance, kinds = prepared.instance, _kinds(prepared)
-    servers = kinds[: len(prepared.pools)] == "server"
+    """Servers only, the fleet too; on-demand hours only before the first server that is ordered could be delivered."""
+    instance = prepared.instance
+    servers = _of(prepared, (SupplyKind.SERVER,))[: instance.pools]
     arrivals = instance.lead_periods[:, None] + np.arange(instance.periods)
     possible = arrivals[servers][instance.order_max[servers] > 0]
-    if len(possible) == 0:
+    if len(possible) == 0 and not any(servers[held.pool] for held in instance.held):
         return "no server can be bought"
-    restricted = _restricted(prepared, ordered=servers, rented=kinds == "on_demand")
+    restricted = _restricted(prepared, ordered=(SupplyKind.SERVER,), used=(SupplyKind.SERVER, SupplyKind.ON_DEMAND))
     offered = restricted.offered.copy()
-    offered[int(possible.min()) :, restricted.is_market] = False
+    offered[int(possible.min(initial=instance.periods)) if len(possible) else 0 :, restricted.is_market] = False
     return replace(restricted, offered=offered)
 
 
-def _kinds(prepared: Prepared) -> NDArray[np.object_]:
-    return np.array([supply.kind.value for supply in prepared.supplies], dtype=object)
+def _of(prepared: Prepared, kinds: Sequence[SupplyKind]) -> NDArray[np.bool_]:
+    """of[supply]: is it of these kinds?"""
+    return np.array([supply.kind in kinds for supply in prepared.supplies], dtype=np.bool_)
 
 
-def _restricted(prepared: Prepared, *, ordered: NDArray[np.bool_], rented: NDArray[np.bool_]) -> Instance:
-    """Only these pools may be ordered, and only these markets used. ordered[pool], rented[supply]."""
+def _restricted(prepared: Prepared, *, ordered: Sequence[SupplyKind], used: Sequence[SupplyKind]) -> Instance:
+    """Only these kinds may be ordered, and only these used."""
     instance = prepared.instance
-    pools = len(prepared.pools)
-    offered = instance.offered.copy()
-    offered[:, pools:] &= rented[pools:].astype(np.bool_)
-    keep = ordered.astype(np.bool_)[:, None]
+    keep = _of(prepared, ordered)[: instance.pools, None]
     return replace(
         instance,
-        offered=offered,
+        offered=instance.offered & _of(prepared, used),
         order_max=np.where(keep, instance.order_max, 0.0),
         order_min=np.where(keep, instance.order_min, 0.0),
     )
@@ -94,7 +92,7 @@ class Made:
     orders: Floats
     """orders[pool, period]."""
     rented: NDArray[np.bool_]
-    """rented[period, supply]: is anything rented?"""
+    """rented[period, supply]: does anything run on it?"""
 
 
 def _keeps(restricted: Instance, made: Made) -> bool:
@@ -116,7 +114,7 @@ def baselines(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings
             continue
         merged, _ = merge(restricted)
         certified, _ = certify(merged, replace(settings, gap=max(settings.gap, GAP)))
-        if certified.operation is None:
+        if not certified.operations:
             reason = _reason(replace(prepared, instance=restricted), demand, loaded, settings, certified)
             rows.append((restriction.name, np.nan, np.nan, np.nan, reason))
         else:

@@ -2,131 +2,158 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
+from hybrid_lp.holdings import Fractions, Holdings, in_service
 from numpy.typing import NDArray
 
-from planner.assumptions.loaded import Loaded
 from planner.assumptions.schema import CommitmentsAtEnd
+from planner.cash_flows import pool_flows, site_flows
 from planner.dispatch import Dispatch, SupplyKind
-from planner.forecast.demand import HourlyDemand
-from planner.prepare import Prepared, lead_and_life, spreads_of
-from planner.running_costs import holding_parts, running_parts, work_by_period
-from planner.schedule import Totals, frame, gpus_per_unit, made_orders
+from planner.prepare import Prepared
+from planner.schedule import frame, made_orders
+from planner.supplies import gpus_per_unit, lead_and_life
+from planner.totals import Totals
 
 Floats = NDArray[np.float64]
 IDLE = "(idle capacity)"
 """The row of workload costs for capacity that is held and paid for but not used."""
 
 
-def pool_costs(prepared: Prepared, loaded: Loaded, orders: Floats) -> Floats:
-    """cost[pool]  undiscounted, of the orders and of holding what they bring, without operation."""
-    timeline, pools = prepared.timeline, prepared.pools
-    cost = np.zeros(len(pools))
-    for kind in (SupplyKind.SERVER, SupplyKind.RESERVED):
-        for p, k, supply, count in made_orders(prepared, orders, kind):
-            spreads = spreads_of(supply, timeline, loaded)
-            cost[k] += count * sum(amount for spread in spreads for _, amount, _ in spread.flows(p))
-    capacity = prepared.instance.capacity(orders)
-    for _, holding in holding_parts(pools, timeline, loaded):
-        cost += (holding * capacity).sum(axis=1)
+def pool_costs(prepared: Prepared, holdings: Holdings, fractions: Fractions) -> Floats:
+    """cost[pool]  undiscounted, of everything but what runs. What a site takes is shared by its units in service."""
+    cost = np.zeros(len(prepared.pools))
+    for k, flow in pool_flows(prepared, holdings):
+        cost[k] += flow.amount
+    stood = in_service(prepared.instance, holdings).sum(axis=1)
+    for pools, flow in site_flows(prepared, holdings, fractions):
+        members = list(pools)
+        weights = stood[members] if stood[members].any() else np.ones(len(members))
+        cost[members] += flow.amount * weights / weights.sum()
     return cost
 
 
-def running_totals(
-    prepared: Prepared, demand: HourlyDemand, loaded: Loaded, dispatch: Dispatch, totals: Totals
-) -> Floats:
+def pool_hours(prepared: Prepared, holdings: Holdings) -> Floats:
+    """held[pool]  GPU-hours of its units in service; of a spend commitment, the money promised."""
+    units = in_service(prepared.instance, holdings) @ prepared.case.hours
+    money = SupplyKind.SPEND_COMMITMENT
+    per_unit = [
+        1 if supply.kind is money else gpus_per_unit(supply, prepared.case.assumptions) for supply in prepared.pools
+    ]
+    held: Floats = units * np.array(per_unit, dtype=np.float64)
+    return held
+
+
+def pool_use(prepared: Prepared, dispatch: Dispatch, totals: Totals) -> Floats:
+    """used[pool, workload]  GPU-hours that ran on it; of a spend commitment, the money drawn."""
+    used = np.zeros((len(prepared.pools), len(dispatch.workloads)))
+    hours = totals.gpu_hours.sum(axis=0)
+    by_supply = {supply: j for j, supply in enumerate(dispatch.supplies)}
+    for k, supply in enumerate(prepared.pools):
+        if supply in by_supply:
+            used[k] = hours[:, by_supply[supply]]
+    for draw in prepared.instance.draws:
+        if (drawn := prepared.supplies[draw.supply]) in by_supply:
+            used[draw.pool] += draw.rate * hours[:, by_supply[drawn]]
+    return used
+
+
+def running_totals(totals: Totals) -> Floats:
     """cost[workload, used supply]  undiscounted running cost over the horizon."""
-    index = [prepared.supplies.index(supply) for supply in dispatch.supplies]
-    effectiveness, usable = prepared.instance.effectiveness[:, index], prepared.usable_share[:, index]
-    cost = np.zeros(effectiveness.shape)
-    for _, part in running_parts(demand, loaded, dispatch.supplies, effectiveness, usable):
-        cost += (part * totals.gpu_hours).sum(axis=0)
+    cost = np.zeros(totals.gpu_hours.shape[1:])
+    for _, part in totals.costs():
+        cost += part.sum(axis=0)
     return cost
 
 
 def options_table(
-    prepared: Prepared,
-    demand: HourlyDemand,
-    loaded: Loaded,
-    orders: Floats,
-    dispatch: Dispatch,
-    totals: Totals,
+    prepared: Prepared, holdings: Holdings, dispatch: Dispatch, totals: Totals, fractions: Fractions
 ) -> pd.DataFrame:
     """One row per option: chosen ones at their planned use, the others at full use. Undiscounted, per GPU-hour.
 
+    What is drawn from a spend commitment has its share of what the commitment costs, and the commitment's utilisation.
     columns name, kind, owner, place, chosen, cost_per_gpu_hour, gpu_hours, utilisation, enters_below, text.
     """
-    held = prepared.instance.capacity(orders) @ prepared.timeline.hours[: prepared.timeline.periods]
-    fixed = pool_costs(prepared, loaded, orders)
-    running = running_totals(prepared, demand, loaded, dispatch, totals).sum(axis=0)
+    held, fixed = pool_hours(prepared, holdings), pool_costs(prepared, holdings, fractions)
+    taken = pool_use(prepared, dispatch, totals).sum(axis=1)
+    running = running_totals(totals).sum(axis=0)
     used = {supply: j for j, supply in enumerate(dispatch.supplies)}
     hours = totals.gpu_hours.sum(axis=(0, 1))
+    draws = {draw.supply: draw for draw in prepared.instance.draws}
     rows: list[tuple[object, ...]] = []
     for k, supply in enumerate(prepared.supplies):
+        if supply.kind is SupplyKind.SPEND_COMMITMENT:
+            continue  # nothing runs on it: its rows are those of what is drawn
         served = float(hours[used[supply]]) if supply in used else 0.0
-        bought = supply.is_pool and bool(orders[k].any())
+        pool = draws[k].pool if k in draws else k if supply.is_pool else None
+        bought = pool is not None and held[pool] > 0 and (k not in draws or served > 0 or taken[pool] == 0)
         cost: float | None
         utilisation = None
         if bought or served > 0:
             total = float(running[used[supply]]) if supply in used else 0.0
-            total += float(fixed[k]) if supply.is_pool else 0.0
+            if pool is not None and k in draws:
+                total += float(fixed[pool] * draws[k].rate * served / taken[pool]) if taken[pool] > 0 else 0.0
+            elif pool is not None:
+                total += float(fixed[pool])
             cost = total / served if served > 0 else None
-            if supply.is_pool:
-                utilisation = served / (float(held[k]) * gpus_per_unit(supply, loaded))
+            if pool is not None:
+                utilisation = float(taken[pool] / held[pool])
             text = "at its planned use" if served > 0 else "held, never used"
         else:
-            cost = _at_full_use(prepared, demand, loaded, k)
+            cost = _at_full_use(prepared, k, fractions)
             text = "cannot be had inside the horizon" if cost is None else "not used; at full use it would cost this"
-        chosen = bought or served > 0
-        known = (supply.label, supply.kind.value, supply.owner, supply.place, chosen)
+        known = (supply.label, supply.kind.value, supply.owner, supply.place, bought or served > 0)
         rows.append((*known, cost, served, utilisation, None, text))
     text_columns = dict.fromkeys(("name", "kind", "owner", "place"), "str")
     numbers = dict.fromkeys(("cost_per_gpu_hour", "gpu_hours", "utilisation", "enters_below"), "float64")
     return frame(rows, **text_columns, chosen="bool", **numbers, text="str")
 
 
-def _at_full_use(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, k: int) -> float | None:
+def _at_full_use(prepared: Prepared, k: int, fractions: Fractions) -> float | None:
     """Cost per GPU-hour of a supply used in every hour from its first order on.
 
-    None where it can never be ordered inside the horizon.
+    None where it can never be ordered inside the horizon. What is drawn costs its rate, fully drawn.
     """
-    instance, supply, timeline = prepared.instance, prepared.supplies[k], prepared.timeline
+    instance, supply = prepared.instance, prepared.supplies[k]
     able = instance.effectiveness[:, k] > 0
     running = float(instance.running_cost[:, able, k].min(axis=1).mean()) if able.any() else 0.0
+    for draw in instance.draws:
+        if draw.supply == k:
+            return running + draw.rate * (1 + prepared.case.provider(supply).support_share)
     if not supply.is_pool:
         return running
     possible = np.flatnonzero(instance.order_max[k] > 0)
     if len(possible) == 0:
         return None
-    order = np.zeros((instance.pools, instance.periods))
-    order[k, possible[0]] = 1.0
-    hours = float(instance.capacity(order)[k] @ timeline.hours[: timeline.periods]) * float(instance.usable_gpus[k])
-    return float(pool_costs(prepared, loaded, order)[k]) / hours + running if hours > 0 else None
+    orders = np.zeros((instance.pools, instance.periods))
+    orders[k, possible[0]] = 1.0
+    nothing, one = Holdings(np.zeros_like(orders)), Holdings(orders)
+    added = in_service(instance, one)[k] - in_service(instance, nothing)[k]
+    hours = float(added @ prepared.case.hours) * float(instance.usable_gpus[k])
+    cost = pool_costs(prepared, one, fractions)[k] - pool_costs(prepared, nothing, fractions)[k]
+    return float(cost) / hours + running if hours > 0 else None
 
 
 def workload_costs(
-    prepared: Prepared, demand: HourlyDemand, loaded: Loaded, orders: Floats, dispatch: Dispatch, totals: Totals
+    prepared: Prepared, holdings: Holdings, dispatch: Dispatch, totals: Totals, fractions: Fractions
 ) -> pd.DataFrame:
     """columns workload, amount, per_gpu_hour, per_million_tokens: undiscounted; per reference GPU-hour served.
 
-    What a pool costs is shared by the GPU-hours that each workload used of it; what nobody used is a row of its own.
+    What a pool costs is shared by the GPU-hours that each workload used of it, a spend commitment's by the money that
+    it drew; what nobody used is a row of its own.
     """
-    index = {supply: j for j, supply in enumerate(dispatch.supplies)}
-    amount = running_totals(prepared, demand, loaded, dispatch, totals).sum(axis=1)
+    demand = prepared.case.demand
+    amount = running_totals(totals).sum(axis=1)
     penalty = prepared.instance.unserved_penalty
     amount += totals.unserved.sum(axis=0) * np.where(np.isfinite(penalty), penalty, 0.0)
-    fixed = pool_costs(prepared, loaded, orders)
-    held = prepared.instance.capacity(orders) @ prepared.timeline.hours[: prepared.timeline.periods]
-    idle = 0.0
-    for k, supply in enumerate(prepared.pools):
-        if fixed[k] == 0:
-            continue
-        total_hours = float(held[k]) * gpus_per_unit(supply, loaded)
-        used = totals.gpu_hours[:, :, index[supply]].sum(axis=0) if supply in index else np.zeros(len(amount))
-        amount += fixed[k] * used / total_hours
-        idle += float(fixed[k] * (1 - used.sum() / total_hours))
-    served = work_by_period(demand).sum(axis=0) - totals.unserved.sum(axis=0)
+    fixed, held = pool_costs(prepared, holdings, fractions), pool_hours(prepared, holdings)
+    used = pool_use(prepared, dispatch, totals)
+    share = np.divide(used, held[:, None], out=np.zeros_like(used), where=held[:, None] > 0)
+    amount += fixed @ share
+    idle = float(fixed @ (1 - share.sum(axis=1)))
+    served = prepared.case.work.sum(axis=0) - totals.unserved.sum(axis=0)
     rows: list[tuple[object, ...]] = []
     for w, name in enumerate(demand.workloads):
         per_hour = float(amount[w] / served[w]) if served[w] > 0 else None
@@ -139,30 +166,59 @@ def workload_costs(
     return frame(rows, workload="str", **numbers)
 
 
-def obligations_after_end(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, orders: Floats) -> pd.DataFrame:
-    """columns what, until, amount: what terms cost beyond the horizon's end, undiscounted.
+def obligations_after_end(prepared: Prepared, orders: Floats) -> pd.DataFrame:
+    """columns what, until, amount: what terms cost beyond the horizon's end, undiscounted, support included.
 
-    Hourly fees fall due then; the part of an upfront fee that pays for that time has been paid, but `prorated` does not
-    charge it. Under `commitments_at_end: full` all of it is part of the plan's cost, and said to be.
+    Hourly fees and money promised fall due then; the part of an upfront fee that pays for that time has been paid, but
+    `prorated` does not charge it. Under `commitments_at_end: full` all of it is part of the plan's cost, and said to
+    be. The upfront fee of a commitment held before the plan is sunk.
     """
-    calendar, timeline = demand.calendar, prepared.timeline
-    full = loaded.assumptions.finance.commitments_at_end is CommitmentsAtEnd.FULL
+    full = prepared.case.assumptions.finance.commitments_at_end is CommitmentsAtEnd.FULL
     note = "in the plan's cost" if full else "not in the plan's cost"
-    rows: list[tuple[object, ...]] = []
-    for p, _, supply, count in made_orders(prepared, orders, SupplyKind.RESERVED):
-        _, term = lead_and_life(supply, calendar, loaded)
-        beyond = timeline.hours[timeline.periods : p + term]
-        offer = loaded.assumptions.cloud[supply.owner]
-        option = offer.reserved[supply.place]
-        locked = count * (1 + offer.price_trend_per_year) ** float(timeline.starts[p])
-        upfront = locked * option.upfront * len(beyond) / term
-        name, until = f"{_count(count)} × {supply.label} from {calendar.label(p)}", calendar.label(p + term - 1)
-        if len(beyond) and option.hourly:
-            rows.append((f"{name}: hourly fees, {note}", until, locked * option.hourly * float(beyond.sum())))
-        if len(beyond) and option.upfront:
-            rows.append((f"{name}: share of the upfront fee for that time, {note}", until, upfront))
+    owed = (*_reserved(prepared, orders), *_promised(prepared, orders), *_held(prepared))
+    rows: list[tuple[object, ...]] = [(f"{what}, {note}", until, amount) for what, until, amount in owed if amount]
     return frame(rows, what="str", until="str", amount="float64")
 
 
-def _count(units: float) -> str:
-    return f"{units:.0f}" if float(units).is_integer() else f"{units:.2f}"
+def _reserved(prepared: Prepared, orders: Floats) -> Iterator[tuple[str, str, float]]:
+    """(what, until, amount) of the reservations ordered."""
+    case, timeline = prepared.case, prepared.timeline
+    for p, _, supply, count in made_orders(prepared, orders, SupplyKind.RESERVED):
+        _, term = lead_and_life(supply, case)
+        beyond = timeline.hours[timeline.periods : p + term]
+        paid = count * (1 + case.provider(supply).support_share)
+        prices = case.offers[supply.owner]
+        hourly, upfront = float(prices.hourly[supply.place][p]), float(prices.upfront[supply.place][p])
+        name, until = _named(count, supply.label, case.calendar.label(p)), case.calendar.label(p + term - 1)
+        yield f"{name}: hourly fees", until, paid * hourly * float(beyond.sum())
+        yield f"{name}: share of the upfront fee for that time", until, paid * upfront * len(beyond) / term
+
+
+def _promised(prepared: Prepared, orders: Floats) -> Iterator[tuple[str, str, float]]:
+    """(what, until, amount) of the spend commitments made."""
+    case, timeline = prepared.case, prepared.timeline
+    for p, _, supply, money in made_orders(prepared, orders, SupplyKind.SPEND_COMMITMENT):
+        _, term = lead_and_life(supply, case)
+        beyond = float(timeline.hours[timeline.periods : p + term].sum())
+        paid = money * (1 + case.provider(supply).support_share)
+        what = f"{money:,.2f} {case.assumptions.currency} an hour of {supply.owner} from {case.calendar.label(p)}"
+        yield what, case.calendar.label(p + term - 1), paid * beyond
+
+
+def _held(prepared: Prepared) -> Iterator[tuple[str, str, float]]:
+    """(what, until, amount) of the commitments held before the plan."""
+    case, timeline = prepared.case, prepared.timeline
+    for entry in case.assumptions.held_commitments:
+        option = case.assumptions.cloud[entry.offer].reserved[entry.option]
+        term = case.calendar.service(entry.started, option.term)
+        beyond = float(timeline.hours[timeline.periods : term.stop].sum())
+        paid = entry.count * (1 + case.assumptions.provider_of(entry.offer).support_share)
+        hourly = float(case.offers[entry.offer].hourly[entry.option][0])
+        name = _named(entry.count, f"{entry.offer}/{entry.option}", f"{entry.started:%Y-%m-%d}")
+        if term.start < timeline.periods and beyond:
+            yield f"{name}, held already: hourly fees", case.calendar.label(term.stop - 1), paid * hourly * beyond
+
+
+def _named(units: float, label: str, since: str) -> str:
+    count = f"{units:.0f}" if float(units).is_integer() else f"{units:.2f}"
+    return f"{count} × {label} from {since}"

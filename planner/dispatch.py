@@ -42,6 +42,11 @@ class Supply:
         return self.kind in (SupplyKind.SERVER, SupplyKind.RESERVED, SupplyKind.SPEND_COMMITMENT)
 
     @property
+    def runs_work(self) -> bool:
+        """Does work run on it? Not on money that is promised: what it pays for does."""
+        return self.kind is not SupplyKind.SPEND_COMMITMENT
+
+    @property
     def label(self) -> str:
         """`lab/hgx-h100-8`, `p5/1y-all-upfront`, `p5/on_demand`, `p5/savings` (drawn), `savings/money`, `gpt/api`."""
         first, second = (self.place, self.owner) if self.kind is SupplyKind.SERVER else (self.owner, self.place)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from hybrid_lp.certify import Settings, certify, least_shortfall
+from hybrid_lp.holdings import Holdings, in_service, spent
 from hybrid_lp.instance import CapacityLimit, Instance
 from hybrid_lp.merge import merge
 from numpy.typing import NDArray
@@ -64,10 +65,10 @@ def _least_shortfall(prepared: Prepared, demand: HourlyDemand, settings: Setting
     """Solve the same limits with nothing to pay but the shortfall (formulation.md, "When nothing can serve")."""
     merged, membership = merge(least_shortfall(prepared.instance))
     certified, operator = certify(merged, replace(settings, gap=1e-3))
-    if certified.operation is None:
+    if not certified.operations:
         return _contradiction(prepared, demand) or f"the limits contradict each other ({certified.message})"
-    used = used_supplies(prepared, membership, certified, certified.operation)
-    replay = Replay(prepared, demand.workloads, merged, membership, operator, certified, certified.operation, used)
+    used = used_supplies(prepared, membership, certified)
+    replay = Replay(prepared, demand.workloads, merged, membership, operator, certified, used)
     missing = np.vstack([hours.unserved for hours in replay]) * ~np.isfinite(prepared.instance.unserved_penalty)
     missing[missing <= 1e-9 * demand.gpus.max(initial=0.0)] = 0.0
     if not missing.any():
@@ -76,9 +77,10 @@ def _least_shortfall(prepared: Prepared, demand: HourlyDemand, settings: Setting
 
 
 def _contradiction(prepared: Prepared, demand: HourlyDemand) -> str:
-    """Which limits the orders that are decided already overstep by themselves."""
+    """Which limits are overstepped already by the orders that are decided and by what is held."""
     instance = prepared.instance
-    capacity = instance.capacity(instance.order_min)
+    decided = Holdings(instance.order_min)
+    capacity = in_service(instance, decided)
     texts = []
     for limit in instance.capacity_limits:
         taken = np.array(limit.weights) @ capacity[list(limit.pools)]
@@ -90,6 +92,10 @@ def _contradiction(prepared: Prepared, demand: HourlyDemand) -> str:
         held = np.array(rental.gpus_per_unit) @ capacity[list(rental.pools)] if rental.pools else np.zeros(1)
         if held.max() > rental.max_gpus:
             texts.append(f"max_gpus of {rental.name}: {rental.max_gpus:g} GPUs, decided orders hold {held.max():g}")
+    for budget, taken in zip(instance.budgets, spent(instance, decided), strict=True):
+        if taken > budget.limit:
+            over = taken - budget.limit
+            texts.append(f"{budget.name}: decided orders and what is held oversteps it by {over:g} {budget.unit}")
     return f"what is decided contradicts the limits: {'; '.join(texts)}" if texts else ""
 
 
@@ -134,8 +140,20 @@ def _binding(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, found: Sh
         if np.isin(order.pools, pools).any():
             texts.append(f"{order.name}: {order.most:g}")
     if not able[instance.pools :].any():
-        texts.append("no on-demand or spot offer may run it")
+        texts.append("nothing that is rented by the hour may run it")
+    texts += _budgets(instance, able, periods)
     return list(dict.fromkeys(texts))
+
+
+def _budgets(instance: Instance, able: Booleans, periods: NDArray[np.int64]) -> list[str]:
+    """Budgets that what could serve takes from, in these periods or by an order."""
+    texts = []
+    for budget in instance.budgets:
+        orders = budget.order_weights is not None and (budget.order_weights[able[: instance.pools]] > 0).any()
+        runs = budget.run_weights is not None and (budget.run_weights[:, :, able] > 0).any()
+        if orders or (runs and np.isin(periods, budget.periods).any()):
+            texts.append(f"{budget.name}: {budget.limit:g} {budget.unit} left for it")
+    return texts
 
 
 def _tight(

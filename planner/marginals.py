@@ -32,6 +32,7 @@ def marginals_table(prepared: Prepared, demand: HourlyDemand, replay: Replay) ->
     rows += _order_rows(prepared, worth, labels)
     rows += _rental_rows(instance, worth, labels)
     rows += _limit_rows(instance, worth, labels)
+    rows += _budget_rows(instance, worth, labels)
     text = dict.fromkeys(("period", "what", "at"), "str")
     return frame(rows, **text, amount="float64", unit="str")
 
@@ -80,4 +81,19 @@ def _limit_rows(instance: Instance, worth: Marginals, labels: tuple[str, ...]) -
         (labels[p], limit.name, "", float(worth.limit[number, p]), f"currency per {limit.unit}, servers as fractions")
         for number, limit in enumerate(instance.capacity_limits)
         for p in np.flatnonzero(worth.limit[number] < 0)
+    ]
+
+
+def _budget_rows(instance: Instance, worth: Marginals, labels: tuple[str, ...]) -> Rows:
+    """Budgets that bind; of one that is for some periods, the first of them."""
+    return [
+        (
+            labels[budget.periods.start] if budget.periods else labels[0],
+            budget.name,
+            "",
+            float(worth.budget[number]),
+            f"currency per {budget.unit} more, discounted, servers as fractions",
+        )
+        for number, budget in enumerate(instance.budgets)
+        if worth.budget[number] < 0
     ]

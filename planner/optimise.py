@@ -27,8 +27,8 @@ def optimise(
     """Merge what is equal, certify, and keep what is needed to replay the hours. names[workload]."""
     merged, membership = merge(prepared.instance)
     certified, operator = certify(merged, settings, watch)
-    if certified.operation is None:
+    if not certified.operations:
         return Solved(certified, None)
-    used = used_supplies(prepared, membership, certified, certified.operation)
-    replay = Replay(prepared, names, merged, membership, operator, certified, certified.operation, used)
+    used = used_supplies(prepared, membership, certified)
+    replay = Replay(prepared, names, merged, membership, operator, certified, used)
     return Solved(certified, replay)

@@ -6,14 +6,15 @@ The programme takes the sum of the discounted flows; the report shows each flow 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.assumptions.schema import Assumptions, CommitmentsAtEnd, HardwareAtEnd, Reserved, Server
-from planner.economics import HOURS_PER_YEAR, discount, resale_share, trended
+from planner.assumptions.schema import Assumptions, CommitmentsAtEnd, HardwareAtEnd, Server
+from planner.components import Component
+from planner.economics import HOURS_PER_YEAR, discount, resale_share
 from planner.periods import Calendar
 
 Floats = NDArray[np.float64]
@@ -39,6 +40,7 @@ class Timeline:
             for offer in assumptions.cloud.values()
             for option in offer.reserved.values()
         ]
+        terms += [int(promised.term.periods(calendar.unit)) for promised in assumptions.spend_commitments.values()]
         finance = assumptions.finance
         return cls(
             calendar,
@@ -81,10 +83,21 @@ class Timeline:
 
 
 @dataclass(frozen=True)
+class Flow:
+    """Money that falls due in a period."""
+
+    component: Component
+    period: int
+    """May lie beyond the horizon, as far as `Timeline.extended`."""
+    amount: float
+    discounted: float
+
+
+@dataclass(frozen=True)
 class Spread:
     """One kind of money tied to an order: `amount` × `measure`, in each period from `first` up to `last`."""
 
-    component: str
+    component: Component
     amount: Floats
     """amount[order period]  currency per unit ordered and unit of measure."""
     first: Integers
@@ -103,59 +116,87 @@ class Spread:
         total: Floats = self.amount * (running[np.maximum(self.last, self.first)] - running[self.first])
         return total
 
-    def flows(self, order_period: int) -> Iterator[tuple[int, float, float]]:
-        """(period, amount, discounted) for one unit ordered in a period."""
+    def flows(self, order_period: int) -> Iterator[Flow]:
+        """What one unit ordered in a period brings."""
         for q in range(int(self.first[order_period]), int(self.last[order_period])):
             paid = float(self.amount[order_period] * self.measure[q])
             if paid:
-                yield q, paid, paid * float(self.factor[q])
+                yield Flow(self.component, q, paid, paid * float(self.factor[q]))
 
 
-def server_spreads(server: Server, timeline: Timeline, lead: int, life: int) -> list[Spread]:
+def server_spreads(
+    server: Server, price: Floats, timeline: Timeline, lead: int, life: int, leave: int | None = None
+) -> list[Spread]:
     """Price and installation at the order, maintenance while in service inside the horizon, resale at the end.
 
-    Resale: its share at the age reached, of the server's own price without installation; at the end of its life inside
-    the horizon always, at the horizon's end if `hardware_at_end: resale`, discounted to that moment and shown in the
-    period that ends then. Orders that would arrive at or after the end cost nothing here: they cannot be made.
+    price[order period]  currency per server. leave: the period at whose start the server leaves service; None where it
+    stays until its life or the horizon ends. Resale: its share at the age reached, of the server's own price without
+    installation. At the end of its life inside the horizon always, at the horizon's end if `hardware_at_end: resale`,
+    discounted to that moment and shown in the period that ends then; sold early, in the period that begins then. Orders
+    that would arrive at or after the end cost nothing here: they cannot be made.
     """
     order = np.arange(timeline.periods)
-    price = trended(server.price, server.price_trend_per_year, timeline.starts[order])
-    once, ones = timeline.discount_start[:-1], np.ones(timeline.extended)
+    once, ones = timeline.discount_start, np.ones(timeline.extended)
     possible = order + lead < timeline.periods
     paid = np.where(possible, order + 1, order)
     arrival = np.minimum(order + lead, timeline.periods)
-    leaving = np.minimum(arrival + life, timeline.periods)
-    sold = possible & ((arrival + life <= timeline.periods) | (timeline.hardware_at_end is HardwareAtEnd.RESALE))
+    if leave is None:
+        leaving = np.minimum(arrival + life, timeline.periods)
+        sold = possible & ((arrival + life <= timeline.periods) | (timeline.hardware_at_end is HardwareAtEnd.RESALE))
+        shown, at_sale = np.maximum(leaving - 1, 0), once[1:]
+    else:
+        leaving = np.maximum(np.full_like(order, leave), arrival)
+        sold = possible & (arrival < leave)
+        shown, at_sale = leaving, once[:-1]
     value = price * resale_share(server.resale, timeline.starts[leaving] - timeline.starts[arrival])
-    last = np.maximum(leaving - 1, 0)
+    maintenance = server.maintenance_per_year * price
+    in_years = ones * timeline.years
     return [
-        Spread("servers", price, order, paid, ones, once),
-        Spread("installation", np.full(len(order), server.install_cost), order, paid, ones, once),
-        Spread(
-            "maintenance",
-            server.maintenance_per_year * price,
-            arrival,
-            leaving,
-            ones * timeline.years,
-            timeline.discount_middle,
-        ),
-        Spread("resale", -value, last, np.where(sold, last + 1, last), ones, timeline.discount_start[1:]),
+        Spread(Component.SERVERS, price, order, paid, ones, once[:-1]),
+        Spread(Component.INSTALLATION, np.full(len(order), server.install_cost), order, paid, ones, once[:-1]),
+        Spread(Component.MAINTENANCE, maintenance, arrival, leaving, in_years, timeline.discount_middle),
+        Spread(Component.RESALE, -value, shown, np.where(sold, shown + 1, shown), ones, at_sale),
     ]
 
 
-def reservation_spreads(option: Reserved, trend_per_year: float, timeline: Timeline, term: int) -> list[Spread]:
+def reservation_spreads(
+    upfront: Floats, hourly: Floats, timeline: Timeline, term: int, support_share: float = 0.0
+) -> list[Spread]:
     """Upfront at the order, and the hourly fee, locked at the price of the order, in every hour of the term.
 
-    `prorated`: the periods inside the horizon only, and the upfront times the share of the term inside.
+    upfront[order period], hourly[order period]  currency per instance, and per instance-hour. `prorated`: the periods
+    inside the horizon only, and the upfront times the share of the term inside. Support: its share of both.
     """
     order = np.arange(timeline.periods)
-    price = trended(1.0, trend_per_year, timeline.starts[order])
-    ending = order + term
+    ending = _charged_until(order, term, timeline)
+    paid, ones = upfront * (ending - order) / term, np.ones(timeline.extended)
+    return _with_support(
+        [
+            Spread(Component.RESERVED_UPFRONT, paid, order, order + 1, ones, timeline.discount_start[:-1]),
+            Spread(Component.RESERVED_HOURLY, hourly, order, ending, timeline.hours, timeline.discount_middle),
+        ],
+        support_share,
+    )
+
+
+def promise_spreads(timeline: Timeline, term: int, support_share: float = 0.0) -> list[Spread]:
+    """What a spend commitment costs per unit of money per hour: 1 in every hour of the term, and support."""
+    order = np.arange(timeline.periods)
+    ending, one = _charged_until(order, term, timeline), np.ones(len(order))
+    money = Spread(Component.SPEND_COMMITMENT, one, order, ending, timeline.hours, timeline.discount_middle)
+    return _with_support([money], support_share)
+
+
+def _charged_until(order: Integers, term: int, timeline: Timeline) -> Integers:
+    """until[order period]: the period after the last one that is charged."""
+    ending: Integers = order + term
     if timeline.commitments_at_end is CommitmentsAtEnd.PRORATED:
         ending = np.minimum(ending, timeline.periods)
-    upfront = option.upfront * price * (ending - order) / term
-    ones = np.ones(timeline.extended)
-    return [
-        Spread("reserved_upfront", upfront, order, order + 1, ones, timeline.discount_start[:-1]),
-        Spread("reserved_hourly", option.hourly * price, order, ending, timeline.hours, timeline.discount_middle),
-    ]
+    return ending
+
+
+def _with_support(spreads: list[Spread], share: float) -> list[Spread]:
+    """And the share of everything that is paid for the provider's support, when it is paid."""
+    if share == 0:
+        return spreads
+    return spreads + [replace(spread, component=Component.SUPPORT, amount=share * spread.amount) for spread in spreads]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planner.assumptions.durations import PeriodUnit
+from planner.assumptions.durations import HOURS_PER_MONTH, Duration, PeriodUnit
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,17 @@ class Calendar:
                 return f"{begin:%Y-%m-%dT%H}"
         return f"{begin:%Y-%m-%d}"
 
+    def service(self, since: datetime, lasting: Duration) -> range:
+        """The periods, from 0, that begin at a moment or later, but not `lasting` later than it."""
+        return range(self.first_from(since), self.first_from(later(since, lasting)))
+
+    def first_from(self, moment: datetime) -> int:
+        """The first period, 0 or later, that does not begin before a moment; it may lie beyond the horizon."""
+        beyond = max(self.count, 1)
+        while self.begins(beyond) < moment:
+            beyond *= 2
+        return bisect_left(range(beyond), pd.Timestamp(moment), key=self.begins)
+
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """The names of all periods of the horizon."""
@@ -73,3 +85,27 @@ class Calendar:
         """The period of that label inside the horizon, or None."""
         text = str(label)
         return self.labels.index(text) if text in self.labels else None
+
+
+def later(moment: datetime, duration: Duration) -> pd.Timestamp:
+    """The moment that lies a duration later: whole months by the calendar, a rest of a month as its share of 730 h.
+
+    >>> later(datetime(2027, 1, 31), Duration.parse("1 month")).date().isoformat()
+    '2027-02-28'
+    """
+    start = pd.Timestamp(moment)
+    if duration.unit.months is None:
+        return start + pd.Timedelta(hours=float(duration.hours))
+    months = duration.amount * duration.unit.months
+    rest = (months - int(months)) * HOURS_PER_MONTH
+    return start + pd.DateOffset(months=int(months)) + pd.Timedelta(hours=float(rest))
+
+
+def age_years(since: datetime, until: datetime) -> float:
+    """Years from one day to another: twelfths for months by the calendar, and the rest in days of 1/365.
+
+    >>> age_years(datetime(2025, 6, 1), datetime(2027, 1, 1)) * 12
+    19.0
+    """
+    months = (until.year - since.year) * 12 + until.month - since.month
+    return months / 12 + (until.day - since.day) / 365

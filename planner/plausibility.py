@@ -18,7 +18,13 @@ HIGH_GROWTH = 3.0
 
 def input_warnings(prepared: Prepared, demand: HourlyDemand, loaded: Loaded) -> tuple[str, ...]:
     """In the order in which a reader would want to know."""
-    return (*_dates(demand, loaded), *_years(demand, loaded), *_rates(loaded), *_misfits(prepared, demand, loaded))
+    return (
+        *_dates(demand, loaded),
+        *_years(demand, loaded),
+        *_rates(loaded),
+        *_holdings(demand, loaded),
+        *_misfits(prepared, demand, loaded),
+    )
 
 
 def plan_warnings(commitments: pd.DataFrame) -> tuple[str, ...]:
@@ -54,6 +60,25 @@ def _years(demand: HourlyDemand, loaded: Loaded) -> Iterator[str]:
         outside = [str(year) for year in (limit.per_year if limit is not None else {}) if year not in planned]
         if outside:
             yield f"limits.{key}.per_year: no period of the horizon begins in {', '.join(outside)}, so without effect"
+
+
+def _holdings(demand: HourlyDemand, loaded: Loaded) -> Iterator[str]:
+    """Servers and commitments that are in service in no period of the horizon."""
+    calendar, assumptions = demand.calendar, loaded.assumptions
+    spans = [
+        (f"fleet.{number}", entry.in_service, assumptions.servers[entry.server].lifetime)
+        for number, entry in enumerate(assumptions.fleet, start=1)
+    ] + [
+        (f"held_commitments.{number}", held.started, assumptions.cloud[held.offer].reserved[held.option].term)
+        for number, held in enumerate(assumptions.held_commitments, start=1)
+    ]
+    for place, since, lasting in spans:
+        service = calendar.service(since, lasting)
+        if not service or service.start >= calendar.count:
+            yield (
+                f"{place} has no effect: it is in service from {since:%Y-%m-%d} for {lasting}, the horizon from "
+                f"{calendar.start:%Y-%m-%d} until {calendar.begins(calendar.count):%Y-%m-%d}"
+            )
 
 
 def _rates(loaded: Loaded) -> Iterator[str]:

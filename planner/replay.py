@@ -9,7 +9,7 @@ import numpy as np
 from hybrid_lp.certify import Certified
 from hybrid_lp.instance import Instance
 from hybrid_lp.merge import Membership, share_of_supply
-from hybrid_lp.operate import Operation, Operator
+from hybrid_lp.operate import Operator
 from numpy.typing import NDArray
 
 from planner.dispatch import PeriodDispatch, Supply
@@ -22,7 +22,8 @@ Floats = NDArray[np.float64]
 class Replay:
     """Divides the operation of merged workloads and pools among their members; a `planner.dispatch.Dispatch`.
 
-    A member workload takes its share of the merged demand of the hour, a member pool its share of the usable GPUs.
+    A member workload takes its share of the merged demand of the hour, or of the block where work may be moved; a
+    member pool its share of the usable GPUs.
     """
 
     prepared: Prepared
@@ -31,7 +32,6 @@ class Replay:
     membership: Membership
     operator: Operator
     certified: Certified
-    operation: Operation
     used: NDArray[np.int64]
     """Indices of the supplies that hold capacity or are rented in some hour."""
 
@@ -53,23 +53,40 @@ class Replay:
         natural = self.prepared.instance
         effectiveness = natural.effectiveness[:, self.used]
         for period in range(self.merged.periods):
-            gpus, unserved = self.operator.dispatch(period, self.certified.capacity, self.operation.basis)
+            gpus, unserved = self._mixture(period)
             hours = slice(natural.first_hour[period], natural.first_hour[period + 1])
-            demand, total = natural.demand[hours], self.merged.demand[hours][:, workload_of]
+            demand = self._by_block(hours, natural.demand[hours])
+            total = self._by_block(hours, self.merged.demand[hours][:, workload_of])
             part = np.divide(demand, total, out=np.zeros_like(demand), where=total > 0)
             mine = gpus[:, workload_of][:, :, supply_of] * part[:, :, None] * pool_share[self.used, period]
             left = unserved[:, workload_of] * part
-            served = np.einsum("hwj,wj->hw", mine, effectiveness) + left
+            served = self._by_block(hours, np.einsum("hwj,wj->hw", mine, effectiveness) + left)
             # Where running costs nothing the operation may do more than is asked; what is reported is what is asked.
             trim = np.divide(demand, served, out=np.ones_like(served), where=served > demand)
             yield PeriodDispatch(period, mine * trim[:, :, None], left * trim)
 
+    def _mixture(self, period: int) -> tuple[Floats, Floats]:
+        """What runs and what is left undone, over the operations that the plan mixes."""
+        parts = [mixed for mixed in self.certified.operations if mixed.share[period] > 0]
+        made = [self.operator.dispatch(period, self.certified.capacity, mixed.operation) for mixed in parts]
+        shares = [float(mixed.share[period]) for mixed in parts]
+        gpus: Floats = np.sum([share * ran for share, (ran, _) in zip(shares, made, strict=True)], axis=0)
+        unserved: Floats = np.sum([share * left for share, (_, left) in zip(shares, made, strict=True)], axis=0)
+        return gpus, unserved
 
-def used_supplies(
-    prepared: Prepared, membership: Membership, certified: Certified, operation: Operation
-) -> NDArray[np.int64]:
-    """Pools with capacity in some period, and markets from which something is rented."""
-    rented = operation.run_gpu_hours.sum(axis=(0, 1))[membership.supply_of] > 0
-    used = rented.copy()
+    def _by_block(self, hours: slice, values: Floats) -> Floats:
+        """values[hour, workload], those of deferrable work summed over their blocks."""
+        blocks = self.prepared.instance.blocks
+        result = values.copy() if blocks else values
+        for w, block_of_hour in blocks.items():
+            block = block_of_hour[hours] - block_of_hour[hours.start]
+            result[:, w] = np.bincount(block, weights=values[:, w])[block]
+        return result
+
+
+def used_supplies(prepared: Prepared, membership: Membership, certified: Certified) -> NDArray[np.int64]:
+    """Pools with capacity in some period, and markets from which something is rented; not money that is promised."""
+    used = certified.run_gpu_hours.sum(axis=0)[membership.supply_of] > 0
     used[: len(certified.capacity)] = certified.capacity.max(axis=1, initial=0.0) > 0
+    used[[k for k, pool in enumerate(prepared.pools) if not pool.runs_work]] = False
     return np.flatnonzero(used)

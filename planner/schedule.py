@@ -1,72 +1,49 @@
-"""Orders and hourly operation → the tables of a plan."""
+"""Orders, sales and hourly operation → the tables of a plan."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from hybrid_lp.holdings import Fractions, Holdings, in_service
 from numpy.typing import NDArray
 
-from planner.assumptions.loaded import Loaded
+from planner.cash_flows import pool_flows, sale_value, site_flows
+from planner.components import Component
 from planner.dispatch import Dispatch, Supply, SupplyKind
-from planner.economics import trended
-from planner.forecast.demand import HourlyDemand
-from planner.prepare import Prepared, lead_and_life, spreads_of
+from planner.order_costs import Flow
+from planner.prepare import Prepared
 from planner.result import Schedule
-from planner.running_costs import holding_parts, running_parts
+from planner.running_costs import rent
+from planner.supplies import gpus_per_unit, lead_and_life
+from planner.totals import Totals
 
 Floats = NDArray[np.float64]
-NOTHING = 1e-9
-"""GPU-hours, relative to the largest of the table, below which a row is rounding and left out."""
-
-
-@dataclass(frozen=True)
-class Totals:
-    """The hourly operation, summed by period."""
-
-    gpu_hours: Floats
-    """gpu_hours[period, workload, supply]  occupied."""
-    unserved: Floats
-    """unserved[period, workload]  reference GPU-hours."""
-
-    @classmethod
-    def of(cls, dispatch: Dispatch, periods: int) -> Totals:
-        """Sum one pass over the periods."""
-        gpu_hours = np.zeros((periods, len(dispatch.workloads), len(dispatch.supplies)))
-        unserved = np.zeros((periods, len(dispatch.workloads)))
-        for hours in dispatch:
-            gpu_hours[hours.period] = hours.gpus.sum(axis=0)
-            unserved[hours.period] = hours.unserved.sum(axis=0)
-        return cls(_clean(gpu_hours), _clean(unserved))
-
-
-def _clean(values: Floats) -> Floats:
-    return np.where(values > NOTHING * values.max(initial=0.0), values, 0.0)
 
 
 class _Ledger:
     """Cost lines by period and component."""
 
     def __init__(self) -> None:
-        self._lines: defaultdict[tuple[int, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
+        self._lines: defaultdict[tuple[int, Component], list[float]] = defaultdict(lambda: [0.0, 0.0])
 
-    def add(self, period: int, component: str, amount: float, discounted: float) -> None:
+    def add(self, flow: Flow) -> None:
         """Add to the line."""
-        line = self._lines[period, component]
-        line[0] += amount
-        line[1] += discounted
+        line = self._lines[flow.period, flow.component]
+        line[0] += flow.amount
+        line[1] += flow.discounted
 
-    def add_flow(self, component: str, by_period: Floats, factor: Floats) -> None:
+    def add_flow(self, component: Component, by_period: Floats, factor: Floats) -> None:
         """Add by_period[period], discounted by factor[period]."""
         for period in np.flatnonzero(by_period):
-            self.add(int(period), component, float(by_period[period]), float(by_period[period] * factor[period]))
+            amount = float(by_period[period])
+            self.add(Flow(component, int(period), amount, amount * float(factor[period])))
 
     def frame(self, label: dict[int, str]) -> pd.DataFrame:
         """columns period, component, amount, discounted; in order of time."""
-        rows = [(label[p], component, *line) for (p, component), line in sorted(self._lines.items()) if line[0]]
+        rows = [(label[p], component.value, *line) for (p, component), line in sorted(self._lines.items()) if line[0]]
         return frame(rows, period="str", component="str", amount="float64", discounted="float64")
 
 
@@ -77,28 +54,24 @@ def frame(rows: Sequence[tuple[object, ...]], **columns: str) -> pd.DataFrame:
 
 
 def build_schedule(
-    prepared: Prepared, demand: HourlyDemand, loaded: Loaded, orders: Floats, dispatch: Dispatch, totals: Totals
+    prepared: Prepared, holdings: Holdings, dispatch: Dispatch, totals: Totals, fractions: Fractions
 ) -> Schedule:
-    """The tables of formats.md for orders[pool, period] and the operation that they are given."""
-    capacity = prepared.instance.capacity(orders)
-    costs = _costs(prepared, demand, loaded, orders, capacity, dispatch, totals)
-    held, table = _capacity(prepared, demand, loaded, capacity)
+    """The tables of formats.md for what is ordered and sold and the operation that it is given."""
+    costs = _costs(prepared, holdings, totals, fractions)
+    held, table = _capacity(prepared, in_service(prepared.instance, holdings))
     return Schedule(
-        purchases=_purchases(prepared, demand, loaded, orders),
-        commitments=_commitments(prepared, demand, loaded, orders),
+        purchases=_purchases(prepared, holdings.orders),
+        sales=_sales(prepared, holdings),
+        commitments=_commitments(prepared, holdings.orders),
+        spend_commitments=_spend_commitments(prepared, holdings.orders),
         capacity=table,
-        rentals=_rentals(demand, loaded, dispatch, totals),
-        use=_use(demand, dispatch, totals, held),
-        unserved=_unserved(demand, totals),
+        rentals=_rentals(prepared, dispatch, totals),
+        api_use=_api_use(prepared, dispatch, totals),
+        use=_use(prepared, dispatch, totals, held),
+        unserved=_unserved(prepared, totals),
         costs=costs,
         total_cost=float(costs["discounted"].sum()),
     )
-
-
-def gpus_per_unit(supply: Supply, loaded: Loaded) -> int:
-    """GPUs of one server, or of one instance."""
-    owners = loaded.assumptions.servers if supply.kind is SupplyKind.SERVER else loaded.assumptions.cloud
-    return owners[supply.owner].gpus
 
 
 def made_orders(prepared: Prepared, orders: Floats, kind: SupplyKind) -> list[tuple[int, int, Supply, float]]:
@@ -110,67 +83,108 @@ def made_orders(prepared: Prepared, orders: Floats, kind: SupplyKind) -> list[tu
     ]
 
 
-def _purchases(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, orders: Floats) -> pd.DataFrame:
-    calendar, rows = demand.calendar, []
+def _purchases(prepared: Prepared, orders: Floats) -> pd.DataFrame:
+    case, rows = prepared.case, []
     for p, _, supply, count in made_orders(prepared, orders, SupplyKind.SERVER):
-        server = loaded.assumptions.servers[supply.owner]
-        lead, _ = lead_and_life(supply, calendar, loaded)
-        price = float(trended(server.price, server.price_trend_per_year, prepared.timeline.starts[p]))
-        cost = count * (price + server.install_cost)
-        in_service = calendar.label(p + lead)
-        rows.append((calendar.label(p), supply.place, supply.owner, count, count * server.gpus, in_service, cost))
+        server = case.assumptions.servers[supply.owner]
+        lead, _ = lead_and_life(supply, case)
+        cost = count * (float(case.servers[supply.owner][p]) + server.install_cost)
+        in_service_from = case.calendar.label(p + lead)
+        gpus = count * server.gpus
+        rows.append((case.calendar.label(p), supply.place, supply.owner, count, gpus, in_service_from, cost))
     text = dict.fromkeys(("period", "site", "server"), "str")
     return frame(rows, **text, count="float64", gpus="float64", in_service="str", cost="float64")
 
 
-def _commitments(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, orders: Floats) -> pd.DataFrame:
-    calendar, timeline, rows = demand.calendar, prepared.timeline, []
+def _sales(prepared: Prepared, holdings: Holdings) -> pd.DataFrame:
+    """Servers that leave before their end, new ones and fleet."""
+    label, rows = prepared.case.calendar.label, []
+    for (k, ordered, leave), count in holdings.sold.items():
+        amount = count * sale_value(prepared, k, ordered, leave)
+        rows.append((leave, prepared.pools[k], count, label(ordered), amount))
+    for (number, leave), count in holdings.sold_held.items():
+        units = prepared.held[number]
+        amount = 0.0 if units.value is None else count * float(units.value[leave])
+        rows.append((leave, units.supply, count, units.acquired, amount))
+    rows.sort(key=lambda row: row[0])
+    text = dict.fromkeys(("period", "site", "server"), "str")
+    return frame(
+        [(label(p), supply.place, supply.owner, *rest) for p, supply, *rest in rows],
+        **text,
+        count="float64",
+        acquired="str",
+        amount="float64",
+    )
+
+
+def _commitments(prepared: Prepared, orders: Floats) -> pd.DataFrame:
+    case, rows = prepared.case, []
     for p, _, supply, count in made_orders(prepared, orders, SupplyKind.RESERVED):
-        offer = loaded.assumptions.cloud[supply.owner]
-        option = offer.reserved[supply.place]
-        _, term = lead_and_life(supply, calendar, loaded)
-        locked = float(trended(1.0, offer.price_trend_per_year, timeline.starts[p]))
-        cost = count * locked * (option.upfront + option.hourly * float(timeline.hours[p : p + term].sum()))
-        until = calendar.label(p + term - 1)
-        rows.append((calendar.label(p), supply.owner, supply.place, count, count * offer.gpus, until, cost))
+        prices, option = case.offers[supply.owner], supply.place
+        _, term = lead_and_life(supply, case)
+        hours = float(case.timeline.hours[p : p + term].sum())
+        cost = count * float(prices.upfront[option][p] + prices.hourly[option][p] * hours)
+        gpus, until = count * gpus_per_unit(supply, case.assumptions), case.calendar.label(p + term - 1)
+        rows.append((case.calendar.label(p), supply.owner, option, count, gpus, until, cost))
     text = dict.fromkeys(("period", "offer", "option"), "str")
     return frame(rows, **text, count="float64", gpus="float64", until="str", cost="float64")
 
 
-def _capacity(
-    prepared: Prepared, demand: HourlyDemand, loaded: Loaded, capacity: Floats
-) -> tuple[dict[str, Floats], pd.DataFrame]:
-    """GPUs held of each pool by period, and the table."""
-    held, rows = {}, []
-    for k, supply in enumerate(prepared.pools):
-        held[supply.label] = capacity[k] * gpus_per_unit(supply, loaded)
-    for p, label in enumerate(demand.calendar.labels):
-        for k, supply in enumerate(prepared.pools):
-            if capacity[k, p] > 0:
-                rows.append((label, supply.label, float(capacity[k, p]), float(held[supply.label][p])))
+def _spend_commitments(prepared: Prepared, orders: Floats) -> pd.DataFrame:
+    case, rows = prepared.case, []
+    for p, _, supply, amount in made_orders(prepared, orders, SupplyKind.SPEND_COMMITMENT):
+        _, term = lead_and_life(supply, case)
+        cost = amount * float(case.timeline.hours[p : p + term].sum())
+        rows.append((case.calendar.label(p), supply.owner, amount, case.calendar.label(p + term - 1), cost))
+    return frame(rows, period="str", name="str", amount_per_hour="float64", until="str", cost="float64")
+
+
+def _capacity(prepared: Prepared, capacity: Floats) -> tuple[dict[str, Floats], pd.DataFrame]:
+    """GPUs held of each pool of GPUs by period, and the table."""
+    pools = [(k, pool) for k, pool in enumerate(prepared.pools) if pool.kind is not SupplyKind.SPEND_COMMITMENT]
+    held = {pool.label: capacity[k] * gpus_per_unit(pool, prepared.case.assumptions) for k, pool in pools}
+    rows: list[tuple[object, ...]] = [
+        (label, pool.label, float(capacity[k, p]), float(held[pool.label][p]))
+        for p, label in enumerate(prepared.case.calendar.labels)
+        for k, pool in pools
+        if capacity[k, p] > 0
+    ]
     return held, frame(rows, period="str", pool="str", units="float64", gpus="float64")
 
 
-def _rentals(demand: HourlyDemand, loaded: Loaded, dispatch: Dispatch, totals: Totals) -> pd.DataFrame:
-    calendar, rows = demand.calendar, []
+def _rentals(prepared: Prepared, dispatch: Dispatch, totals: Totals) -> pd.DataFrame:
+    """Rented by the hour; what is drawn from a spend commitment is paid by it."""
+    case, rows = prepared.case, []
     for p, w, j in zip(*np.nonzero(totals.gpu_hours), strict=True):
         supply = dispatch.supplies[j]
-        if supply.is_pool:
-            continue
-        offer = loaded.assumptions.cloud[supply.owner]
-        price = offer.on_demand if supply.kind is SupplyKind.ON_DEMAND else offer.spot.price if offer.spot else None
-        if price is None:
-            raise RuntimeError(f"{supply.label} is rented but has no price: a bug")
         hours = float(totals.gpu_hours[p, w, j])
-        years = float(p * calendar.unit.years)
-        cost = hours / offer.gpus * float(trended(price, offer.price_trend_per_year, years))
-        rows.append((calendar.labels[p], supply.owner, supply.place, dispatch.workloads[w], hours, cost))
+        if supply.kind in (SupplyKind.ON_DEMAND, SupplyKind.SPOT):
+            cost = hours * float(rent(supply, case)[p])
+        elif supply.kind is SupplyKind.DRAWN:
+            cost = 0.0
+        else:
+            continue
+        rows.append((case.calendar.labels[p], supply.owner, supply.place, dispatch.workloads[w], hours, cost))
     text = dict.fromkeys(("period", "offer", "option", "workload"), "str")
     return frame(rows, **text, gpu_hours="float64", cost="float64")
 
 
-def _use(demand: HourlyDemand, dispatch: Dispatch, totals: Totals, held: dict[str, Floats]) -> pd.DataFrame:
-    calendar, rows = demand.calendar, []
+def _api_use(prepared: Prepared, dispatch: Dispatch, totals: Totals) -> pd.DataFrame:
+    """The share of a period's tokens that went with the work done there."""
+    case, rows = prepared.case, []
+    price = totals.running.api
+    for p, w, j in zip(*np.nonzero(totals.gpu_hours), strict=True):
+        supply, name = dispatch.supplies[j], dispatch.workloads[w]
+        if supply.kind is SupplyKind.API:
+            sent, generated = case.demand.tokens[name][:, p] * (totals.work[p, w, j] / case.work[p, w])
+            cost = float(totals.gpu_hours[p, w, j] * price[p, w, j])
+            rows.append((case.calendar.labels[p], supply.owner, name, float(sent), float(generated), cost))
+    text = dict.fromkeys(("period", "api", "workload"), "str")
+    return frame(rows, **text, input_tokens="float64", output_tokens="float64", cost="float64")
+
+
+def _use(prepared: Prepared, dispatch: Dispatch, totals: Totals, held: dict[str, Floats]) -> pd.DataFrame:
+    calendar, rows = prepared.case.calendar, []
     for p, w, j in zip(*np.nonzero(totals.gpu_hours), strict=True):
         supply = dispatch.supplies[j]
         if supply.is_pool:
@@ -181,7 +195,8 @@ def _use(demand: HourlyDemand, dispatch: Dispatch, totals: Totals, held: dict[st
     return frame(rows, **text, gpu_hours="float64", share_of_capacity="float64")
 
 
-def _unserved(demand: HourlyDemand, totals: Totals) -> pd.DataFrame:
+def _unserved(prepared: Prepared, totals: Totals) -> pd.DataFrame:
+    demand = prepared.case.demand
     rows: list[tuple[object, ...]] = [
         (demand.calendar.labels[p], demand.workloads[w], float(totals.unserved[p, w]))
         for p, w in zip(*np.nonzero(totals.unserved), strict=True)
@@ -189,29 +204,15 @@ def _unserved(demand: HourlyDemand, totals: Totals) -> pd.DataFrame:
     return frame(rows, period="str", workload="str", gpu_hours="float64")
 
 
-def _costs(
-    prepared: Prepared,
-    demand: HourlyDemand,
-    loaded: Loaded,
-    orders: Floats,
-    capacity: Floats,
-    dispatch: Dispatch,
-    totals: Totals,
-) -> pd.DataFrame:
+def _costs(prepared: Prepared, holdings: Holdings, totals: Totals, fractions: Fractions) -> pd.DataFrame:
     """Every cost line: what orders bring, what holding costs, what running costs, what is left undone."""
     ledger, timeline = _Ledger(), prepared.timeline
-    for kind in (SupplyKind.SERVER, SupplyKind.RESERVED):
-        for p, _, supply, count in made_orders(prepared, orders, kind):
-            for spread in spreads_of(supply, timeline, loaded):
-                for q, amount, discounted in spread.flows(p):
-                    ledger.add(q, spread.component, count * amount, count * discounted)
+    for _, flow in (*pool_flows(prepared, holdings), *site_flows(prepared, holdings, fractions)):
+        ledger.add(flow)
     middle = timeline.discount_middle
-    for component, cost in holding_parts(prepared.pools, timeline, loaded):
-        ledger.add_flow(component, (cost * capacity).sum(axis=0), middle)
-    index = [prepared.supplies.index(supply) for supply in dispatch.supplies]
-    effectiveness, usable = prepared.instance.effectiveness[:, index], prepared.usable_share[:, index]
-    for component, cost in running_parts(demand, loaded, dispatch.supplies, effectiveness, usable):
-        ledger.add_flow(component, (cost * totals.gpu_hours).sum(axis=(1, 2)), middle)
+    for component, cost in totals.costs():
+        ledger.add_flow(component, cost.sum(axis=(1, 2)), middle)
     penalty = prepared.instance.unserved_penalty
-    ledger.add_flow("unserved", totals.unserved @ np.where(np.isfinite(penalty), penalty, 0.0), middle)
-    return ledger.frame({q: demand.calendar.label(q) for q in range(timeline.extended)})
+    undone = totals.unserved @ np.where(np.isfinite(penalty), penalty, 0.0)
+    ledger.add_flow(Component.UNSERVED, undone, middle)
+    return ledger.frame({q: prepared.case.calendar.label(q) for q in range(timeline.extended)})

@@ -5,95 +5,108 @@ Orders, capacity and what limits them are the same rows in both; only the hours 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
-import numpy as np
 from pulp import LpMinimize, LpProblem
 
+from hybrid_lp.constraints.budgets import add_budgets, add_hour_budgets
 from hybrid_lp.constraints.capacity_limits import add_capacity_limits
 from hybrid_lp.constraints.cuts import add_operating_cuts, add_shortage_cuts
 from hybrid_lp.constraints.markets import add_held_limits, add_rental_limits, add_spot_share
-from hybrid_lp.constraints.orders import add_order_limits
+from hybrid_lp.constraints.orders import add_order_bounds, add_order_limits
 from hybrid_lp.constraints.pool_use import add_pool_use
 from hybrid_lp.constraints.service import add_service
-from hybrid_lp.constraints.vintages import add_vintages
+from hybrid_lp.constraints.sites import add_openings, add_people
+from hybrid_lp.constraints.vintages import add_held_sales, add_vintages
 from hybrid_lp.cuts import OperatingCuts, ShortageCuts
+from hybrid_lp.holdings import Fractions
 from hybrid_lp.instance import Booleans, Instance
 from hybrid_lp.levels import Levels
 from hybrid_lp.objective import holding_terms, hours_terms, objective, operating_terms
-from hybrid_lp.variables import Variables, add_holdings, add_hours, add_operating
+from hybrid_lp.units import Units
+from hybrid_lp.variables import Early, Variables, add_holdings, add_hours, add_operating
 
 
 @dataclass
 class Programme:
     """A built programme and the units of its numbers. Grows by cuts."""
 
+    instance: Instance
     problem: LpProblem
     columns: Variables
-    money_unit: float
-    """Currency per unit of the objective."""
-    gpu_unit: float
-    """GPUs per unit of the columns and rows that count GPUs."""
-    rounds: int = 0
-    """How often cuts were added: names the rows."""
+    units: Units
+    cuts: list[tuple[OperatingCuts, Booleans] | ShortageCuts] = field(default_factory=list)
+    """All cuts so far, in their order; of operating cuts, for the chosen[period]."""
+    session: object = None
+    """What the solver keeps between two solves of the same programme; `solve` alone knows."""
 
-    def add_cuts(self, operating: OperatingCuts, chosen: Booleans, shortage: ShortageCuts | None) -> None:
-        """Add the operating cuts of the chosen[period], and all shortage cuts."""
-        self.rounds += 1
-        add_operating_cuts(self.problem, self.columns, operating, chosen, self.money_unit, self.rounds)
-        if shortage is not None:
-            add_shortage_cuts(self.problem, self.columns, shortage, self.gpu_unit, self.rounds)
+    def add_operating_cuts(self, cuts: OperatingCuts, chosen: Booleans) -> None:
+        """Add the cuts of the chosen[period]."""
+        self.cuts.append((cuts, chosen))
+        number = len(self.cuts)
+        add_operating_cuts(self.problem, self.instance, self.columns, cuts, chosen, self.units, number)
+
+    def add_shortage_cuts(self, cuts: ShortageCuts) -> None:
+        """Add all of them."""
+        self.cuts.append(cuts)
+        add_shortage_cuts(self.problem, self.columns, cuts, self.units, len(self.cuts))
 
 
-def written_out(instance: Instance, levels: Levels, useful: Booleans) -> Programme:
+def written_out(
+    instance: Instance,
+    levels: Levels,
+    useful: Booleans,
+    early: Iterable[Early] = (),
+    fractions: Fractions = Fractions.NONE,
+) -> Programme:
     """The programme with what runs in every level written out. With one level per distinct hour it is exact.
 
-    useful[period, workload, supply] as from `merge.useful`.
+    useful[class, workload, supply] as from `merge.useful`. early: units that may be ordered to be sold early.
     """
-    money_unit, gpu_unit = _units(instance)
+    units = Units.of(instance)
     problem = LpProblem("hybrid_schedule", LpMinimize)
-    columns = add_hours(problem, instance, levels, useful, add_holdings(problem, instance))
-    terms = holding_terms(instance, columns, money_unit)
-    problem.setObjective(objective(terms + hours_terms(instance, levels, columns, money_unit, gpu_unit)))
-    _add_holding_rows(problem, instance, columns, gpu_unit)
-    add_service(problem, instance, levels, columns, gpu_unit)
-    add_pool_use(problem, instance, levels, columns, gpu_unit)
-    add_rental_limits(problem, instance, levels, columns, gpu_unit)
-    add_spot_share(problem, instance, levels, columns, gpu_unit)
-    return Programme(problem, columns, money_unit, gpu_unit)
+    columns = add_hours(problem, instance, levels, useful, add_holdings(problem, instance, early, fractions))
+    terms = holding_terms(instance, columns, units.money)
+    problem.setObjective(objective(terms + hours_terms(instance, levels, columns, units.money, units.gpus)))
+    _add_holding_rows(problem, instance, columns, units)
+    add_service(problem, instance, levels, columns, units.gpus)
+    add_pool_use(problem, instance, levels, columns, units.gpus)
+    add_rental_limits(problem, instance, levels, columns, units.gpus)
+    add_spot_share(problem, instance, levels, columns, units.gpus)
+    add_hour_budgets(problem, instance, levels, columns, units)
+    return Programme(instance, problem, columns, units)
 
 
-def with_cuts(instance: Instance) -> Programme:
+def with_cuts(
+    instance: Instance,
+    early: Iterable[Early] = (),
+    fractions: Fractions = Fractions.NONE,
+    cuts: Iterable[tuple[OperatingCuts, Booleans] | ShortageCuts] = (),
+) -> Programme:
     """The programme over orders and capacity, with a column per period for the cost of its hours: cuts say how much."""
-    money_unit, gpu_unit = _units(instance)
+    units = Units.of(instance)
     problem = LpProblem("hybrid_schedule", LpMinimize)
-    columns = add_operating(problem, instance, add_holdings(problem, instance))
-    terms = holding_terms(instance, columns, money_unit)
+    columns = add_operating(problem, instance, add_holdings(problem, instance, early, fractions))
+    terms = holding_terms(instance, columns, units.money)
     problem.setObjective(objective(terms + operating_terms(instance, columns)))
-    _add_holding_rows(problem, instance, columns, gpu_unit)
-    return Programme(problem, columns, money_unit, gpu_unit)
+    _add_holding_rows(problem, instance, columns, units)
+    programme = Programme(instance, problem, columns, units)
+    for entry in cuts:
+        if isinstance(entry, ShortageCuts):
+            programme.add_shortage_cuts(entry)
+        else:
+            programme.add_operating_cuts(*entry)
+    return programme
 
 
-def _add_holding_rows(problem: LpProblem, instance: Instance, columns: Variables, gpu_unit: float) -> None:
+def _add_holding_rows(problem: LpProblem, instance: Instance, columns: Variables, units: Units) -> None:
     add_vintages(problem, instance, columns)
+    add_held_sales(problem, instance, columns)
     add_order_limits(problem, instance, columns)
+    add_order_bounds(problem, instance, columns)
     add_capacity_limits(problem, instance, columns)
-    add_held_limits(problem, instance, columns, gpu_unit)
-
-
-def _units(instance: Instance) -> tuple[float, float]:
-    """Powers of ten that bring the largest demand to 10 … 100 and the largest cost of an order to 1,000 … 10,000.
-
-    HiGHS works to absolute tolerances and loses accuracy where coefficients spread too far.
-    """
-    gpu_unit = _power_of_ten(float(instance.demand.max(initial=0.0))) / 10
-    orders = float(np.abs(instance.order_cost[instance.order_max > 0]).max(initial=0.0))
-    dearest = float(instance.running_cost.max(initial=0.0))
-    if dearest == 0 and orders == 0:  # nothing to pay but penalties
-        dearest = float(instance.unserved_penalty[np.isfinite(instance.unserved_penalty)].max(initial=0.0))
-    hour = dearest * gpu_unit * float(instance.hours_in_period.max(initial=1))
-    return _power_of_ten(max(orders, hour)) / 1000, gpu_unit
-
-
-def _power_of_ten(value: float) -> float:
-    return float(10.0 ** np.floor(np.log10(value))) if value > 0 else 1.0
+    add_held_limits(problem, instance, columns, units.gpus)
+    add_openings(problem, instance, columns)
+    add_people(problem, instance, columns)
+    add_budgets(problem, instance, columns, units)

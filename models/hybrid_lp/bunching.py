@@ -51,6 +51,18 @@ class Bunch:
     """values[row, item] of the basic columns, ≥ 0."""
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """Pieces of a convex cost, those of one item in the order in which they follow each other."""
+
+    item: Integers
+    """item[piece]."""
+    length: Floats
+    """length[piece]."""
+    basis: Integers
+    """basis[piece]: optimal along the piece."""
+
+
 class BunchedSimplex:
     """min c·x subject to A x ≤ b, x ≥ 0, with c ≥ 0, for many b. Remembers every basis that it met."""
 
@@ -100,6 +112,40 @@ class BunchedSimplex:
                 travellers = items[infeasible & (leaving == row)]
                 waiting[self._pivot(number, int(row))].append(travellers)
         return basis
+
+    def stretch(self, right_hand_sides: Floats, direction: Floats, start: Integers, most: Floats) -> Stretch:
+        """How the least cost of each item grows with y, at right_hand_sides[row, item] + y · direction[row].
+
+        start[item]: the optimal basis at y = 0. most[item]: how far to go. The cost is convex in y: its pieces, in
+        order, each with the basis that is optimal there (parametric dual simplex, hours of one basis together).
+        """
+        items = np.arange(len(start))
+        basis, done = start.copy(), np.zeros(len(start))
+        pieces: list[tuple[Integers, Floats, Integers]] = []
+        while len(items):
+            following = np.empty(len(items), dtype=np.int64)
+            length = np.empty(len(items))
+            for number in np.unique(basis[items]):
+                here = np.flatnonzero(basis[items] == number)
+                at = items[here]
+                node = self._bases[int(number)]
+                step = node.inverse @ direction
+                values = np.maximum(node.inverse @ (right_hand_sides[:, at] + direction[:, None] * done[at]), 0.0)
+                falling = np.flatnonzero(step < -_PIVOT)
+                reach = values[falling] / -step[falling, None]
+                row = reach.argmin(axis=0) if len(falling) else np.zeros(len(at), dtype=np.int64)
+                limit = reach[row, np.arange(len(at))] if len(falling) else np.full(len(at), np.inf)
+                length[here] = np.minimum(limit, most[at] - done[at])
+                following[here] = -1
+                for which in np.unique(row[limit < most[at] - done[at]]):
+                    moved = (row == which) & (limit < most[at] - done[at])
+                    following[here[moved]] = self._pivot(int(number), int(falling[which]))
+            pieces.append((items, length, basis[items].copy()))
+            done[items] += length
+            going = following >= 0
+            items = items[going]
+            basis[items] = following[going]
+        return Stretch(*(np.concatenate([piece[part] for piece in pieces]) for part in range(3)))
 
     def adopt(self, other: BunchedSimplex, numbers: Integers) -> None:
         """Take over those bases of another simplex with the same matrix that are dual feasible at these costs too."""

@@ -14,12 +14,17 @@ from enum import StrEnum
 import numpy as np
 
 from hybrid_lp.build import Programme, with_cuts, written_out
+from hybrid_lp.costing import Costing
+from hybrid_lp.early import improving, reduced_costs, saving, within
+from hybrid_lp.holdings import ROUNDING, Fractions, Holdings, fixed_cost, in_service, keeps_limits, most_orders, spent
 from hybrid_lp.instance import Booleans, Floats, Instance
 from hybrid_lp.levels import Levels, distinct_hours, slices
 from hybrid_lp.merge import useful
 from hybrid_lp.operate import Operation, Operator, Valuation
+from hybrid_lp.ration import Part, ration
 from hybrid_lp.rounding import rounded
-from hybrid_lp.solve import Effort, Outcome, Solution, limit_prices, solve
+from hybrid_lp.solve import Effort, Outcome, Prices, Solution, prices, searched, solve
+from hybrid_lp.variables import Early
 
 FINEST_GAP = 1e-9
 """No loop is turned for less: that is what double precision and the solver's tolerances leave."""
@@ -29,6 +34,9 @@ OPTIMAL_GAP = 1e-6
 
 CONTRADICTION = 1e-7
 """A bound above the cost of a plan by more than this share of it is no rounding: the solver was wrong."""
+
+MOST_REACHES = 8
+"""How often a search is repeated with more early sales, before what is proven is taken as it is."""
 
 MOST_ROUNDS = 500
 """Rounds after which the loop gives up: far beyond what is needed, so that a bug ends too."""
@@ -87,6 +95,15 @@ class Round:
 
 
 @dataclass(frozen=True)
+class Mixed:
+    """An operation, and the share of each period in which it is followed; budgets may need several."""
+
+    share: Floats
+    """share[period]."""
+    operation: Operation
+
+
+@dataclass(frozen=True)
 class Certified:
     """A plan with its proof."""
 
@@ -95,15 +112,13 @@ class Certified:
     """Discounted cost of the plan at full hours; infinite when there is no plan."""
     bound: float
     """No plan costs less; −inf when nothing is proven."""
-    orders: Floats
-    """orders[pool, period]  units."""
+    holdings: Holdings
     capacity: Floats
     """capacity[pool, period]  units in service."""
-    operation: Operation | None
-    """None when there is no plan."""
-    limit_prices: Floats
-    """limit_prices[capacity limit, period]  currency of that period per unit more of the limit, in the relaxed
-    programme; NaN where it was not asked."""
+    operations: tuple[Mixed, ...]
+    """How it is operated; empty when there is no plan."""
+    prices: Prices | None
+    """Dual prices of the relaxed programme; None where it was not asked."""
     path: Path
     rounds: tuple[Round, ...]
     message: str
@@ -112,6 +127,19 @@ class Certified:
     def gap(self) -> float:
         """(cost − bound) / max(|cost|, 1); infinite when there is no plan or no bound."""
         return relative_gap(self.cost, self.bound)
+
+    @property
+    def orders(self) -> Floats:
+        """orders[pool, period]  units."""
+        return self.holdings.orders
+
+    @property
+    def run_gpu_hours(self) -> Floats:
+        """run_gpu_hours[workload, supply]  occupied GPU-hours of the whole plan, above 0 wherever something runs."""
+        total: Floats = sum(
+            (mixed.operation.run_gpu_hours.sum(axis=0) for mixed in self.operations if mixed.share.any()), np.zeros(1)
+        )
+        return total
 
 
 def relative_gap(cost: float, bound: float) -> float:
@@ -131,11 +159,20 @@ def certify(
 
 @dataclass(frozen=True)
 class _Plan:
-    """Orders and what they cost."""
+    """Holdings and what they cost."""
 
     cost: float
-    orders: Floats
-    valuation: Valuation
+    holdings: Holdings
+    parts: tuple[Part, ...]
+    period_cost: Floats
+    """period_cost[period]  currency, undiscounted."""
+    valuations: tuple[Valuation, ...]
+    """All that were made of it: what other capacities can be told."""
+
+    @property
+    def short(self) -> Booleans:
+        """short[level]: is must-serve work left undone?"""
+        return self.valuations[0].short
 
 
 class _Search:
@@ -155,24 +192,33 @@ class _Search:
         self.operator = operator
         self.offered = offered
         self.hours = distinct_hours(instance)
-        self.whole = instance.has_whole_orders and not settings.relax
+        self.fractions = Fractions.UNITS if settings.relax else Fractions.NONE
+        self.whole = searched(instance, self.fractions)
         self.bound = -np.inf
         self.best: _Plan | None = None
         self.latest: tuple[Levels, Valuation] | None = None
+        self.costings: list[Costing] = []
         self.rounds: list[Round] = []
         self.programme: Programme | None = None
+        self.early: frozenset[Early] = frozenset()
+        self.reduced: dict[int, Floats] = {}
+        self.relaxed_bound = -np.inf
+        """Of the relaxed programme to which `reduced` belongs."""
+        self.most_orders = most_orders(instance) if instance.sale_change else np.zeros(0)
 
     def run(self) -> Certified:
         """Choose the path and follow it."""
-        if not (self.instance.order_max > 0).any():
-            return self._certified(Path.NO_ORDERS, self._without_orders())
-        columns = int(self.offered[self.hours.period].sum()) + self.hours.count
+        instance = self.instance
+        nothing = Holdings.none(instance)
+        if not instance.can_decide and not instance.coupling and keeps_limits(instance, nothing):
+            return self._certified(Path.NO_ORDERS, self._without_orders(nothing))
+        columns = int(self.offered[self.hours.cost_class].sum()) + self.hours.count
         if columns <= self.settings.written_out_columns:
             return self._certified(Path.WRITTEN_OUT, self._written_out())
         return self._certified(Path.CUTS, self._by_cuts())
 
-    def _without_orders(self) -> Solution | None:
-        plan = self._price(self.hours, np.zeros((self.instance.pools, self.instance.periods)))
+    def _without_orders(self, nothing: Holdings) -> Solution | None:
+        plan = self._price(self.hours, nothing)
         self._keep(plan)
         if not np.isfinite(plan.cost):
             return _failed(Outcome.INFEASIBLE, "nothing can be ordered")
@@ -180,11 +226,31 @@ class _Search:
         return None
 
     def _written_out(self) -> Solution | None:
-        """One solve; exact up to the solver's gap on whole numbers."""
-        programme = self.programme = written_out(self.instance, self.hours, self.offered)
-        solution = self._solve(programme, relax=not self.whole, gap=max(self.settings.gap, FINEST_GAP) / 2)
-        if solution.orders is not None:
-            self._keep(self._price(self.hours, solution.orders))
+        """One solve; exact up to the solver's gap on whole numbers. Two or more where units may be sold early."""
+
+        def build(early: frozenset[Early], fractions: Fractions) -> Programme:
+            self.programme = written_out(self.instance, self.hours, self.offered, early, fractions)
+            return self.programme
+
+        gap = max(self.settings.gap, FINEST_GAP)
+        if self.instance.sale_change:
+            for _ in range(MOST_ROUNDS):
+                relaxed = self._solve(build(self.early, self.fractions), Fractions.ALL, gap / 2)
+                if relaxed.holdings is None:
+                    return relaxed
+                if not self._more_early(1e-12 * abs(self.relaxed_bound)):
+                    break
+            if not self.whole:
+                assert relaxed.holdings is not None
+                self._keep(self._price(self.hours, relaxed.holdings, Fractions.ALL))
+                return None
+        return self._whole(lambda early: self._search_written_out(build(early, self.fractions), gap))
+
+    def _search_written_out(self, programme: Programme, gap: float) -> Solution | None:
+        fractions = self.fractions if self.whole else Fractions.ALL
+        solution = self._solve(programme, fractions, gap / 2)
+        if solution.holdings is not None:
+            self._keep(self._price(self.hours, solution.holdings, fractions))
         return solution if solution.outcome is not Outcome.SOLVED else None
 
     def _by_cuts(self) -> Solution | None:
@@ -192,65 +258,125 @@ class _Search:
 
         Cuts found on slices are bounds for the hours too (Jensen), and whole numbers need the relaxed programme's.
         """
-        programme = self.programme = with_cuts(self.instance)
+        self.programme = with_cuts(self.instance, fractions=self.fractions)
         gap = max(self.settings.gap, FINEST_GAP)
         coarse = slices(self.instance, self.settings.slices_per_period)
-        ending = self._close(programme, coarse, relax=True, target=max(gap / 2, 1e-4))
+        ending = self._close(coarse, Fractions.ALL, target=max(gap / 2, 1e-4))
         sketch, self.best = self.best, None
         if ending is None:
-            ending = self._close(programme, self.hours, relax=True, target=gap / 4 if self.whole else gap)
-        elif sketch is not None:
+            ending = self._close(self.hours, Fractions.ALL, target=gap / 4 if self.whole else gap)
+        elif sketch is not None and not self.whole:
             # What it cost was the cost of the slices; at full hours it may be dearer, or no plan at all.
-            self._keep(self._price(self.hours, sketch.orders))
+            self._keep(self._price(self.hours, sketch.holdings, Fractions.ALL))
         if not self.whole:
             return ending
-        fractional, self.best = self.best, None
-        if fractional is not None:
-            for orders in rounded(self.instance, fractional.orders):
-                self._keep(self._price(self.hours, orders))
-        if ending is None and not self._closed(gap):
-            ending = self._close(programme, self.hours, relax=False, target=gap)
+        fractional, self.best = self.best or sketch, None
+        if fractional is not None and np.isfinite(fractional.cost):
+            for holdings in rounded(self.instance, fractional.holdings):
+                self._keep(self._price(self.hours, holdings))
+        if ending is not None or self._closed(gap):
+            return ending
+        return self._whole(lambda early: self._search_by_cuts(early, gap))
+
+    def _search_by_cuts(self, early: frozenset[Early], gap: float) -> Solution | None:
+        assert self.programme is not None
+        if early != self.early:
+            self._extend(early)
+        return self._close(self.hours, self.fractions, target=gap)
+
+    def _whole(self, search: Callable[[frozenset[Early]], Solution | None]) -> Solution | None:
+        """Search whole numbers, with the early sales that a plan better than the best known could use."""
+        if not self.instance.sale_change or not self.reduced:
+            return search(frozenset())
+        gap = max(self.settings.gap, FINEST_GAP)
+        floor = max(abs(self.relaxed_bound), 1e-9)
+        reach = 4 * gap * floor if self.best is None else self.best.cost - self.relaxed_bound
+        for _ in range(MOST_REACHES):
+            ending = search(within(self.reduced, reach))
+            proven = self.relaxed_bound + reach
+            if self.bound > proven:
+                self.bound = proven
+            if ending is not None and ending.outcome is not Outcome.INFEASIBLE:
+                return ending
+            if ending is None and (self._closed(gap) or self.best is None or self.best.cost <= proven):
+                return ending
+            reach = 64 * reach if self.best is None else (self.best.cost - self.relaxed_bound) * (1 + 1e-9)
         return ending
 
-    def _close(self, programme: Programme, levels: Levels, *, relax: bool, target: float) -> Solution | None:
+    def _close(self, levels: Levels, fractions: Fractions, target: float) -> Solution | None:
         """Turn until the gap over these levels is at most `target`: None. Otherwise the solve that could not go on."""
-        self._learn(programme, levels, np.zeros((self.instance.pools, self.instance.periods)))
+        assert self.programme is not None
+        self._learn(levels)
         for _ in range(MOST_ROUNDS):
-            solution = self._solve(programme, relax=relax, gap=target / 4)
-            if solution.orders is None:
+            solution = self._solve(self.programme, fractions, gap=target / 4)
+            if solution.holdings is None:
                 return solution
-            plan = self._price(levels, solution.orders)
+            plan = self._price(levels, solution.holdings, fractions)
             self._keep(plan)
             self._report()
             if self._closed(target):
                 return None
             if solution.outcome is Outcome.TIME_LIMIT:
                 return solution
-            if not self._add_cuts(programme, levels, plan, solution.operating, target):
-                return None  # The programme is exact for this plan: what is left is the solver's own gap.
+            more = fractions is Fractions.ALL and self._more_early(target / 64 * abs(solution.bound))
+            if not self._add_cuts(levels, plan, solution, target) and not more:
+                if self.best is not None and np.isfinite(self.best.cost):
+                    return None  # The programme is exact for this plan: what is left is the solver's own gap.
+                return _failed(Outcome.INFEASIBLE, "no capacity keeps the budgets")
+            if more:
+                self._extend(self.early)
         return _failed(Outcome.ERROR, f"the gap was not closed in {MOST_ROUNDS} rounds")
 
-    def _learn(self, programme: Programme, levels: Levels, orders: Floats) -> None:
-        """Begin with the cuts of some orders, unless cuts of these levels are there already."""
-        if programme.rounds == 0:
-            plan = self._price(levels, orders)
-            self._add_cuts(programme, levels, plan, np.full(self.instance.periods, -np.inf), 0.0)
+    def _learn(self, levels: Levels) -> None:
+        """Begin with the cuts of nothing ordered, unless there are cuts already."""
+        assert self.programme is not None
+        if not self.programme.cuts:
+            valuation = self.operator.value(levels, in_service(self.instance, Holdings.none(self.instance)))
+            self.latest = levels, valuation
+            self.programme.add_operating_cuts(valuation.cuts, np.ones(self.instance.periods, dtype=np.bool_))
+            self._add_shortage(levels, valuation.short, Holdings.none(self.instance))
 
-    def _add_cuts(self, programme: Programme, levels: Levels, plan: _Plan, operating: Floats, target: float) -> bool:
-        """Add the cuts that the plan violates by more than its share of the gap. False if there are none."""
-        hidden = self.instance.discount_middle * (plan.valuation.period_cost - operating)
+    def _add_shortage(self, levels: Levels, short: Booleans, holdings: Holdings) -> bool:
+        if not short.any() or self.programme is None:
+            return False
+        cuts = self.operator.shortage(levels, in_service(self.instance, holdings), short)
+        if len(cuts.period):
+            self.programme.add_shortage_cuts(cuts)
+        return len(cuts.period) > 0
+
+    def _add_cuts(self, levels: Levels, plan: _Plan, solution: Solution, target: float) -> bool:
+        """Add the cuts that the programme's answer violates by more than its share of the gap. False if none is."""
+        assert self.programme is not None
         best = self.best.cost if self.best is not None and np.isfinite(self.best.cost) else plan.cost
         allowed = target * abs(best) / (8 * self.instance.periods) if np.isfinite(best) else 0.0
-        chosen = hidden > allowed
-        shortage = None
-        if plan.valuation.short.any():
-            shortage = self.operator.shortage(levels, self.instance.capacity(plan.orders), plan.valuation.short)
-        if not chosen.any() and (shortage is None or len(shortage.period) == 0):
-            return False
-        programme.add_cuts(plan.valuation.cuts, chosen, shortage)
-        return True
+        capacity = in_service(self.instance, plan.holdings)
+        middle = self.instance.discount_middle
+        added = False
+        for valuation in plan.valuations:
+            cuts = valuation.cuts
+            least = cuts.intercept + np.einsum("pk,kp->p", cuts.slope, capacity)
+            least -= (cuts.budget_price * solution.used).sum(axis=0)
+            chosen = middle * (least - solution.operating) > max(allowed, ROUNDING * float(np.abs(least).max()))
+            if chosen.any():
+                self.programme.add_operating_cuts(cuts, chosen)
+                added = True
+        return self._add_shortage(levels, plan.short, plan.holdings) or added
 
-    def _solve(self, programme: Programme, *, relax: bool, gap: float) -> Solution:
+    def _more_early(self, tolerance: float) -> bool:
+        """Price the early sales that the relaxed programme lacks, and take in those that would improve it."""
+        if not self.instance.sale_change or self.programme is None:
+            return False
+        more = improving(self.reduced, self.early, tolerance)
+        self.early |= more
+        return bool(more)
+
+    def _extend(self, early: frozenset[Early]) -> None:
+        """Build the programme again with these early sales."""
+        assert self.programme is not None
+        self.early = early
+        self.programme = with_cuts(self.instance, early, self.fractions, self.programme.cuts)
+
+    def _solve(self, programme: Programme, fractions: Fractions, gap: float) -> Solution:
         """Solve within the time that is left, and keep the bound."""
         settings = self.settings
         if settings.interrupted is not None and settings.interrupted():
@@ -258,23 +384,42 @@ class _Search:
         seconds = None if settings.seconds_left is None else settings.seconds_left()
         if seconds is not None and seconds <= 0:
             return _failed(Outcome.TIME_LIMIT, "the time limit was reached")
-        effort = Effort(settings.solver, gap, seconds, relax, settings.interrupted)
-        solution = solve(programme, self.instance, effort)
-        self.bound = max(self.bound, solution.bound)
+        effort = Effort(settings.solver, gap, seconds, fractions, settings.interrupted)
+        solution = solve(programme, effort)
+        bound = solution.bound
+        if self.instance.sale_change:
+            if fractions is Fractions.ALL and solution.holdings is not None:
+                self.reduced = reduced_costs(self.instance, prices(programme), self.early)
+                # What the early sales that are not there could save at most: the bound holds for all of them.
+                bound += saving(self.reduced, self.early, self.most_orders)
+                self.relaxed_bound = max(self.relaxed_bound, bound)
+            elif solution.outcome is Outcome.INFEASIBLE:
+                solution = replace(solution, bound=-np.inf)
+        self.bound = max(self.bound, bound)
         return solution
 
-    def _price(self, levels: Levels, orders: Floats) -> _Plan:
-        """Cost of orders[pool, period] over these levels; infinite where must-serve work is short."""
-        start = None
-        if self.latest is not None:
-            known, valuation = self.latest
-            start = valuation.basis if known is levels else valuation.basis[known.level_of_hour[levels.some_hour]]
-        valuation = self.operator.value(levels, self.instance.capacity(orders), start)
-        self.latest = levels, valuation
-        if valuation.short.any():
-            return _Plan(np.inf, orders, valuation)
-        operating = float(self.instance.discount_middle @ valuation.period_cost)
-        return _Plan(self.instance.fixed_cost(orders) + operating, orders, valuation)
+    def _price(self, levels: Levels, holdings: Holdings, fractions: Fractions | None = None) -> _Plan:
+        """Cost of holdings over these levels; infinite where must-serve work is short or a budget is overstepped."""
+        fractions = self.fractions if fractions is None else fractions
+        instance, capacity = self.instance, in_service(self.instance, holdings)
+        if instance.coupling:
+            limits = np.array([instance.budgets[number].limit for number in instance.coupling])
+            left = limits - spent(instance, holdings, fractions)[list(instance.coupling)]
+            found = ration(instance, self.operator, levels, capacity, left, self.costings)
+            parts, period_cost, valuations, kept = found.parts, found.period_cost, found.valuations, found.kept
+        else:
+            start = None
+            if self.latest is not None:
+                known, before = self.latest
+                start = before.basis if known is levels else before.basis[known.level_of_hour[levels.some_hour]]
+            valuation = self.operator.value(levels, capacity, start=start)
+            self.latest = levels, valuation
+            parts, valuations, kept = (Part(np.ones(instance.periods), valuation),), (valuation,), True
+            period_cost = valuation.period_cost
+        cost = np.inf
+        if kept and not valuations[0].short.any():
+            cost = fixed_cost(instance, holdings, fractions) + float(instance.discount_middle @ period_cost)
+        return _Plan(cost, holdings, parts, period_cost, valuations)
 
     def _keep(self, plan: _Plan) -> None:
         if self.best is None or plan.cost < self.best.cost:
@@ -291,14 +436,13 @@ class _Search:
 
     def _certified(self, path: Path, ending: Solution | None) -> Certified:
         """The result, whatever ended the search."""
-        message = "" if ending is None else ending.message
+        message, rounds = "" if ending is None else ending.message, tuple(self.rounds)
         if self.best is None or not np.isfinite(self.best.cost):
             outcome = Outcome.ERROR if ending is None else ending.outcome
-            nothing = np.zeros((self.instance.pools, self.instance.periods))
+            nothing = Holdings.none(self.instance)
             status = _NO_PLAN.get(outcome, Status.ERROR)
-            unknown = np.full((len(self.instance.capacity_limits), self.instance.periods), np.nan)
-            rounds = tuple(self.rounds)
-            return Certified(status, np.inf, self.bound, nothing, nothing, None, unknown, path, rounds, message)
+            capacity = in_service(self.instance, nothing)
+            return Certified(status, np.inf, self.bound, nothing, capacity, (), None, path, rounds, message)
         plan = self.best
         contradiction = self.bound > plan.cost + CONTRADICTION * max(abs(plan.cost), 1.0)
         bound = -np.inf if contradiction else min(self.bound, plan.cost)
@@ -312,18 +456,19 @@ class _Search:
             status = Status.WITHIN_GAP
         else:
             status = Status.TIME_LIMIT if ending is not None and ending.outcome is Outcome.TIME_LIMIT else Status.ERROR
-        capacity = self.instance.capacity(plan.orders)
-        operation = self.operator.operate(self.hours, capacity, plan.valuation.basis)
-        prices, rounds = self._limit_prices(), tuple(self.rounds)
-        return Certified(status, plan.cost, bound, plan.orders, capacity, operation, prices, path, rounds, message)
+        capacity = in_service(self.instance, plan.holdings)
+        operations = tuple(
+            Mixed(part.share, self.operator.operate(self.hours, capacity, part.valuation)) for part in plan.parts
+        )
+        worth = self._worth()
+        return Certified(status, plan.cost, bound, plan.holdings, capacity, operations, worth, path, rounds, message)
 
-    def _limit_prices(self) -> Floats:
-        """What the limits on capacity are worth: one more solve of the relaxed programme, where there are any."""
-        unknown = np.full((len(self.instance.capacity_limits), self.instance.periods), np.nan)
-        if len(unknown) == 0 or self.programme is None:
-            return unknown
-        solution = self._solve(self.programme, relax=True, gap=self.settings.gap)
-        return unknown if solution.orders is None else limit_prices(self.programme, self.instance)
+    def _worth(self) -> Prices | None:
+        """What limits and budgets are worth: one more solve of the relaxed programme, where there are any."""
+        if self.programme is None or not (self.instance.capacity_limits or self.instance.budgets):
+            return None
+        solution = self._solve(self.programme, Fractions.ALL, gap=self.settings.gap)
+        return None if solution.holdings is None else prices(self.programme)
 
 
 _NO_PLAN = {
@@ -334,7 +479,7 @@ _NO_PLAN = {
 
 
 def _failed(outcome: Outcome, message: str) -> Solution:
-    return Solution(outcome, None, np.zeros(0), -np.inf, message)
+    return Solution(outcome, None, np.zeros(0), np.zeros((0, 0)), -np.inf, message)
 
 
 def least_shortfall(instance: Instance) -> Instance:
@@ -350,4 +495,12 @@ def least_shortfall(instance: Instance) -> Instance:
         order_cost=np.zeros_like(instance.order_cost),
         holding_cost=np.zeros_like(instance.holding_cost),
         discount_middle=np.ones_like(instance.discount_middle),
+        constant_cost=0.0,
+        sale_change={pool: np.zeros_like(change) for pool, change in instance.sale_change.items()},
+        held=tuple(
+            replace(held, sale_change=None if held.sale_change is None else np.zeros_like(held.sale_change))
+            for held in instance.held
+        ),
+        openings=tuple(replace(opening, cost=np.zeros_like(opening.cost)) for opening in instance.openings),
+        people=tuple(replace(group, cost=np.zeros_like(group.cost)) for group in instance.people),
     )

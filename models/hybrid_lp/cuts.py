@@ -9,15 +9,19 @@ from hybrid_lp.instance import Floats, Integers
 
 @dataclass(frozen=True)
 class OperatingCuts:
-    """One for each period: operating_p ≥ intercept_p + Σ_k slope_pk capacity_kp (L-shaped: Van Slyke & Wets 1969).
+    """One for each period: operating_p + Σ_b λ_bp used_bp ≥ intercept_p + Σ_k slope_pk capacity_kp.
 
-    The dual prices of the hours at one capacity, summed over the period: exact there, a bound everywhere else.
+    The dual prices of the hours at one capacity, summed over the period: exact there, a bound everywhere else
+    (L-shaped: Van Slyke & Wets 1969). With a price λ on what hours take of a budget, the hours are those of costs
+    raised by it: a bound on cost and use together, whatever the price.
     """
 
     intercept: Floats
     """intercept[period]  currency, undiscounted."""
     slope: Floats
     """slope[period, pool]  currency per unit in service: what one more saves, ≤ 0 unless it takes up a quota."""
+    budget_price: Floats
+    """budget_price[coupling budget, period]  currency of that period per unit of the budget, λ."""
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,9 @@ class HourRows:
         service = np.zeros((instance.workloads, count))
         service[workload, np.arange(count)] = -instance.effectiveness[workload, supply]
         use = (self.pool_supplies[:, None] == supply).astype(np.float64)
+        for draw in instance.draws:
+            row = int(np.flatnonzero(self.pool_supplies == instance.pool_supply[draw.pool])[0])
+            use[row, supply == draw.supply] = draw.rate
         runs = np.vstack([service, use, limits, spot])
         undone = np.zeros((len(runs), instance.workloads))
         undone[: instance.workloads] = -np.eye(instance.workloads)

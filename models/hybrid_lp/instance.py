@@ -6,7 +6,8 @@ docs/formulation.md), running cost and effectiveness are per occupied GPU, so th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +58,94 @@ class OrderLimit:
 
 
 @dataclass(frozen=True)
+class Held:
+    """Units that were there, or on their way, before the plan."""
+
+    pool: int
+    units: float
+    first: int
+    """First period in service, from 0."""
+    last: int
+    """Last period in service, inside the horizon; the plan may end earlier than their life."""
+    sale_change: Floats | None = None
+    """sale_change[period]  discounted change of cost per unit that leaves at the start of that period instead of after
+    `last`, without what holding it would have cost. None where it cannot be sold."""
+    whole: bool = False
+    """Are they sold as whole units?"""
+
+    @property
+    def leaving(self) -> range:
+        """Periods at whose start units may leave early."""
+        if self.sale_change is None:
+            return range(0)
+        return range(self.first if self.first == 0 else self.first + 1, self.last + 1)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A market whose hours are paid by a spend commitment, a pool of money per hour.
+
+    In every hour, Σ over the draws of a commitment of rate × GPUs occupied ≤ the money per hour that is active.
+    """
+
+    supply: int
+    pool: int
+    rate: float
+    """Currency per hour and GPU occupied."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """At most `limit` of something spent on orders, on what is in service and on what runs: money, or carbon.
+
+    Σ_kp order_weight_kp order_{kp} + Σ_kp unit_weight_kp capacity_{kp} + Σ_op opening_weight_op opening_{op}
+    + Σ_{p in periods} Σ_ℓ ω_ℓ Σ_wj run_weight_pwj run_{ℓwj} ≤ limit
+    """
+
+    name: str
+    unit: str
+    limit: float
+    """Without what is spent whatever is decided."""
+    order_weights: Floats | None = None
+    """order_weights[pool, period]  per unit ordered in that period."""
+    unit_weights: Floats | None = None
+    """unit_weights[pool, period]  per unit in service."""
+    opening_weights: Floats | None = None
+    """opening_weights[opening, period]  per opening."""
+    periods: range = range(0)
+    """Periods whose hours count."""
+    run_weights: Floats | None = None
+    """run_weights[period in `periods`, workload, supply]  per occupied GPU-hour; None where hours do not count."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A cost paid once, in the period of the first order of some pools."""
+
+    name: str
+    pools: tuple[int, ...]
+    cost: Floats
+    """cost[period]  discounted."""
+
+
+@dataclass(frozen=True)
+class People:
+    """Whole people who look after the units in service of some pools."""
+
+    name: str
+    pools: tuple[int, ...]
+    units_per_person: float
+    cost: Floats
+    """cost[period]  discounted, per person."""
+
+
+@dataclass(frozen=True)
 class Instance:
-    """One problem. Axes: period p, hour h, workload w, supply j (pools' supplies and markets), pool k."""
+    """One problem. Axes: period p, hour h, workload w, supply j (pools' supplies and markets), pool k.
+
+    Running costs are those of a cost class: hours of one period with the same prices. Without `class_of_hour` each
+    period is a class of its own.
+    """
 
     first_hour: Integers
     """first_hour[period + 1]: hour at which each period begins; the last entry is the number of hours."""
@@ -73,7 +160,7 @@ class Instance:
     effectiveness: Floats
     """effectiveness[workload, supply]  reference GPU-hours per occupied GPU-hour; 0 where the workload cannot run."""
     running_cost: Floats
-    """running_cost[period, workload, supply]  currency per occupied GPU-hour, undiscounted."""
+    """running_cost[cost class, workload, supply]  currency per occupied GPU-hour, undiscounted."""
     is_spot: NDArray[np.bool_]
     """is_spot[supply]."""
     offered: Booleans
@@ -99,6 +186,22 @@ class Instance:
     rental_limits: tuple[RentalLimit, ...]
     capacity_limits: tuple[CapacityLimit, ...]
     order_limits: tuple[OrderLimit, ...] = ()
+    held: tuple[Held, ...] = ()
+    constant_cost: float = 0.0
+    """Discounted cost of what is held already, whatever is decided."""
+    sale_change: Mapping[int, Floats] = field(default_factory=dict)
+    """pool → [order period, leave period]: discounted change of `order_cost` per unit that leaves at the start of that
+    period instead of at its end. Only arrival < leave < end of life, inside the horizon, is read; pools that cannot be
+    sold early are absent."""
+    draws: tuple[Draw, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    openings: tuple[Opening, ...] = ()
+    people: tuple[People, ...] = ()
+    class_of_hour: Integers | None = None
+    """class_of_hour[hour]: its cost class, inside one period; None: the class is the period."""
+    blocks: Mapping[int, Integers] = field(default_factory=dict)
+    """workload → block_of_hour[hour], 0 … without holes: its work may run in any hour of its block, which lies inside
+    one period."""
 
     @property
     def periods(self) -> int:
@@ -136,9 +239,34 @@ class Instance:
         return np.repeat(np.arange(self.periods), self.hours_in_period)
 
     @property
-    def has_whole_orders(self) -> bool:
-        """Is there an order that must be a whole number?"""
-        return bool((self.order_max[self.whole] > 0).any())
+    def cost_class(self) -> Integers:
+        """cost_class[hour]: the class whose running costs hold in that hour."""
+        return self.period_of_hour if self.class_of_hour is None else self.class_of_hour
+
+    @property
+    def period_of_class(self) -> Integers:
+        """period_of_class[cost class]."""
+        if self.class_of_hour is None:
+            return np.arange(self.periods)
+        period = np.zeros(len(self.running_cost), dtype=np.int64)
+        period[self.class_of_hour] = self.period_of_hour
+        return period
+
+    @property
+    def coupling(self) -> tuple[int, ...]:
+        """Budgets that couple hours: what runs counts in them."""
+        return tuple(number for number, budget in enumerate(self.budgets) if budget.run_weights is not None)
+
+    @property
+    def has_whole_units(self) -> bool:
+        """Is there something that must be a whole number, beside openings?"""
+        ordered = bool((self.order_max[self.whole] > 0).any())
+        return ordered or bool(self.people) or any(held.whole and len(held.leaving) for held in self.held)
+
+    @property
+    def can_decide(self) -> bool:
+        """Is there anything to order or to sell?"""
+        return bool((self.order_max > 0).any()) or any(len(held.leaving) for held in self.held)
 
     @property
     def is_market(self) -> NDArray[np.bool_]:
@@ -147,25 +275,8 @@ class Instance:
         market[self.pool_supply] = False
         return market
 
-    def capacity(self, orders: Floats) -> Floats:
-        """capacity[pool, period]  units in service, from orders[pool, period]: in service from lead to lead + life."""
-        capacity = np.zeros((self.pools, self.periods))
-        for pool in range(self.pools):
-            lead, life = int(self.lead_periods[pool]), int(self.life_periods[pool])
-            arrived = np.zeros(self.periods + 1)
-            arrived[1:] = np.cumsum(orders[pool])
-            now = np.arange(1, self.periods + 1)
-            capacity[pool] = arrived[np.maximum(now - lead, 0)] - arrived[np.maximum(now - lead - life, 0)]
-        # Differences of running totals leave rounding where nothing is left.
-        return np.where(capacity < 1e-9, 0.0, capacity)
-
     def supply_gpus(self, capacity: Floats) -> Floats:
         """usable[supply, period]  GPUs that pools give to each supply; 0 for markets."""
         usable = np.zeros((self.supplies, self.periods))
         np.add.at(usable, self.pool_supply, self.usable_gpus[:, None] * capacity)
         return usable
-
-    def fixed_cost(self, orders: Floats) -> float:
-        """Discounted cost of orders[pool, period] and of holding what they bring, without operation."""
-        holding = self.holding_cost * self.capacity(orders)
-        return float((self.order_cost * orders).sum() + (holding @ self.discount_middle).sum())

@@ -1,12 +1,14 @@
 """Hours ↔ load levels: which hours of a period are treated as one.
 
 Replacing hours by their mean gives a bound that no plan can beat (Jensen: with prices constant inside a level, the
-least operating cost is convex in demand). Hours that are identical can be one without any loss.
+least operating cost is convex in demand). Hours that are identical can be one without any loss. A level never holds
+hours of different prices: with a mean price it would be no bound.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,16 +17,20 @@ from hybrid_lp.instance import Floats, Instance, Integers
 
 @dataclass(frozen=True)
 class Levels:
-    """A grouping of the hours of each period."""
+    """A grouping of the hours of each cost class."""
 
     level_of_hour: Integers
     """level_of_hour[hour]: index of the level."""
     period: Integers
     """period[level]."""
+    cost_class: Integers
+    """cost_class[level]: the class whose running costs hold in its hours."""
     weight_hours: Floats
     """weight_hours[level]: how many hours the level stands for, ω."""
     demand: Floats
-    """demand[level, workload]  mean reference GPUs busy."""
+    """demand[level, workload]  mean reference GPUs busy; of deferrable work, the mean of its block."""
+    block: Mapping[int, Integers] = field(default_factory=dict)
+    """deferrable workload → block[level]: its work may run in any level of the block."""
 
     @property
     def count(self) -> int:
@@ -40,46 +46,87 @@ class Levels:
 
 
 def group(instance: Instance, labels: Integers) -> Levels:
-    """Levels of the hours that share a period and a label; labels[hour] are any whole numbers ≥ 0."""
-    period_of_hour = instance.period_of_hour
-    span = int(labels.max(initial=0)) + 1
-    _, level_of_hour = np.unique(period_of_hour * span + labels, return_inverse=True)
-    level_of_hour = level_of_hour.astype(np.int64).ravel()
-    count = int(level_of_hour.max(initial=-1)) + 1
-    weight = np.bincount(level_of_hour, minlength=count).astype(np.float64)
-    period = np.zeros(count, dtype=np.int64)
-    period[level_of_hour] = period_of_hour
-    demand = np.empty((count, instance.workloads))
-    for w in range(instance.workloads):
-        demand[:, w] = np.bincount(level_of_hour, weights=instance.demand[:, w], minlength=count) / weight
-    return Levels(level_of_hour, period, weight, demand)
+    """Levels of the hours that share a cost class, blocks and a label; labels[hour] are any whole numbers ≥ 0."""
+    keys = [instance.cost_class, *instance.blocks.values(), labels]
+    return _levels(instance, _spread(instance), keys, instance.blocks)
 
 
 def distinct_hours(instance: Instance) -> Levels:
-    """The hours at full resolution: only hours of a period with exactly the same demand are one level."""
-    demand, period = instance.demand, instance.period_of_hour
+    """The hours at full resolution: only hours of a class and block with exactly the same demand are one level."""
+    demand = _spread(instance)
     # Hours are brought side by side by a number that equal rows share, then compared in full.
     mark = demand @ np.cos(np.arange(1.0, instance.workloads + 1))
-    order = np.lexsort((mark, period))
-    rows, periods = demand[order], period[order]
+    keys = [instance.cost_class, *instance.blocks.values()]
+    order = np.lexsort((mark, *reversed(keys)))
     new = np.ones(len(order), dtype=np.bool_)
-    new[1:] = (periods[1:] != periods[:-1]) | (rows[1:] != rows[:-1]).any(axis=1)
+    rows = demand[order]
+    new[1:] = (rows[1:] != rows[:-1]).any(axis=1)
+    for key in keys:
+        new[1:] |= key[order][1:] != key[order][:-1]
     level_of_hour = np.empty(len(order), dtype=np.int64)
     level_of_hour[order] = np.cumsum(new) - 1
-    weight = np.bincount(level_of_hour, minlength=int(new.sum())).astype(np.float64)
-    return Levels(level_of_hour, periods[new], weight, rows[new])
+    return _described(instance, rows[new], level_of_hour, int(new.sum()), instance.blocks)
 
 
 def slices(instance: Instance, per_period: int) -> Levels:
-    """At most `per_period` levels in each period: slices of its hours by total work, of equal numbers of hours.
+    """At most `per_period` levels in each period of one price: slices of its hours by work, of equal numbers of hours.
 
-    Work is weighed in hours of each workload's own mean, so that small workloads are seen beside large ones.
+    Work is weighed in hours of each workload's own mean, so that small workloads are seen beside large ones. Deferrable
+    work may run in any of its period's levels here, which can only make it cheaper: a bound, as the levels are.
     """
+    demand = _spread(instance)
     scale = instance.demand.mean(axis=0)
-    weighed = instance.demand @ np.divide(1.0, scale, out=np.zeros_like(scale), where=scale > 0)
-    order = np.lexsort((weighed, instance.period_of_hour))
+    weighed = demand @ np.divide(1.0, scale, out=np.zeros_like(scale), where=scale > 0)
+    kind, period = instance.cost_class, instance.period_of_hour
+    size = np.bincount(kind)
     rank = np.empty(instance.hours, dtype=np.int64)
-    rank[order] = np.arange(instance.hours)
-    period = instance.period_of_hour
-    inside = rank - instance.first_hour[period]
-    return group(instance, inside * per_period // instance.hours_in_period[period])
+    rank[np.lexsort((weighed, kind))] = np.arange(instance.hours)
+    inside = rank - (np.cumsum(size) - size)[kind]
+    slices_of_class = np.maximum(per_period * size // instance.hours_in_period[instance.period_of_class], 1)
+    labels = inside * slices_of_class[kind] // size[kind]
+    by_period = dict.fromkeys(instance.blocks, period)
+    for w in instance.blocks:
+        demand[:, w] = _mean_of(period, instance.demand[:, w])
+    return _levels(instance, demand, [kind, labels], by_period)
+
+
+def _spread(instance: Instance) -> Floats:
+    """demand[hour, workload], that of deferrable work spread evenly over its block."""
+    demand = instance.demand.copy() if instance.blocks else instance.demand
+    for w, block_of_hour in instance.blocks.items():
+        demand[:, w] = _mean_of(block_of_hour, instance.demand[:, w])
+    return demand
+
+
+def _mean_of(group_of_hour: Integers, values: Floats) -> Floats:
+    mean = np.bincount(group_of_hour, weights=values) / np.maximum(np.bincount(group_of_hour), 1)
+    result: Floats = mean[group_of_hour]
+    return result
+
+
+def _levels(instance: Instance, demand: Floats, keys: list[Integers], blocks: Mapping[int, Integers]) -> Levels:
+    """Levels of the hours whose keys are equal, with their mean demand."""
+    number = np.zeros(instance.hours, dtype=np.int64)
+    for key in keys:
+        _, number = np.unique(number * (int(key.max(initial=0)) + 1) + key, return_inverse=True)
+    level_of_hour = number.astype(np.int64).ravel()
+    count = int(level_of_hour.max(initial=-1)) + 1
+    weight = np.bincount(level_of_hour, minlength=count).astype(np.float64)
+    mean = np.empty((count, instance.workloads))
+    for w in range(instance.workloads):
+        mean[:, w] = np.bincount(level_of_hour, weights=demand[:, w], minlength=count) / weight
+    return _described(instance, mean, level_of_hour, count, blocks)
+
+
+def _described(
+    instance: Instance, demand: Floats, level_of_hour: Integers, count: int, blocks: Mapping[int, Integers]
+) -> Levels:
+    def of_level(of_hour: Integers) -> Integers:
+        result = np.zeros(count, dtype=np.int64)
+        result[level_of_hour] = of_hour
+        return result
+
+    weight = np.bincount(level_of_hour, minlength=count).astype(np.float64)
+    block = {w: of_level(block_of_hour) for w, block_of_hour in blocks.items()}
+    period, cost_class = of_level(instance.period_of_hour), of_level(instance.cost_class)
+    return Levels(level_of_hour, period, cost_class, weight, demand, block)

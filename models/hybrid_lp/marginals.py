@@ -26,13 +26,17 @@ class Marginals:
     the limit is worth when servers may be fractions. NaN where it was not asked."""
     rental: Floats
     """rental[rental limit, period]  currency of that period per GPU more of the limit."""
+    budget: Floats
+    """budget[budget]  discounted currency per unit more of the budget, in the relaxed programme. NaN where it was not
+    asked."""
 
 
 def marginals(instance: Instance, operator: Operator, certified: Certified) -> Marginals:
     """The marginal prices of a certified plan (which must have an operation)."""
-    if certified.operation is None:
+    if not certified.operations:
         raise ValueError("there is no plan to take prices from")
-    prices = operator.prices(certified.operation.basis)
+    followed = max(certified.operations, key=lambda mixed: float(mixed.share.sum()))
+    prices = operator.prices(followed.operation)
     operating = instance.discount_middle[:, None] * (prices.unit + instance.holding_cost.T)
     order = np.full((instance.pools, instance.periods), np.nan)
     running = np.vstack([np.zeros((1, instance.pools)), np.cumsum(operating, axis=0)])
@@ -42,4 +46,9 @@ def marginals(instance: Instance, operator: Operator, certified: Certified) -> M
         possible = (instance.order_max[k] > 0) & (arrival < instance.periods)
         gained = running[leaving[possible], k] - running[arrival[possible], k]
         order[k, possible] = instance.order_cost[k, possible] + gained
-    return Marginals(prices.demand, order, certified.limit_prices, prices.rental)
+    worth, middle = certified.prices, instance.discount_middle
+    limit = (
+        np.full((len(instance.capacity_limits), instance.periods), np.nan) if worth is None else worth.limit / middle
+    )
+    budget = np.full(len(instance.budgets), np.nan) if worth is None else worth.budget
+    return Marginals(prices.demand, order, limit, prices.rental, budget)

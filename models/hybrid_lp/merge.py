@@ -34,6 +34,7 @@ def merge(instance: Instance) -> tuple[Instance, Membership]:
     supply_of = _merged_supplies(instance)
     supplies = int(supply_of.max(initial=-1)) + 1
     first_supply = np.array([int(np.argmax(supply_of == j)) for j in range(supplies)], dtype=np.int64)
+    run_weights = _run_weights(instance)
     workload_of = _first_equal(
         [
             np.concatenate(
@@ -41,6 +42,8 @@ def merge(instance: Instance) -> tuple[Instance, Membership]:
                     instance.effectiveness[w],
                     instance.running_cost[:, w, :].ravel(),
                     [instance.unserved_penalty[w], instance.spot_max_share[w]],
+                    *(weights[:, w].ravel() for weights in run_weights),
+                    instance.blocks.get(w, np.full(1, -1)),
                 ]
             ).tobytes()
             for w in range(instance.workloads)
@@ -65,18 +68,32 @@ def merge(instance: Instance) -> tuple[Instance, Membership]:
         offered=instance.offered[:, first_supply],
         pool_supply=supply_of[instance.pool_supply],
         rental_limits=limits,
+        draws=tuple(replace(draw, supply=int(supply_of[draw.supply])) for draw in instance.draws),
+        budgets=tuple(
+            budget
+            if budget.run_weights is None
+            else replace(budget, run_weights=budget.run_weights[:, first][:, :, first_supply])
+            for budget in instance.budgets
+        ),
+        blocks={int(workload_of[w]): block_of_hour for w, block_of_hour in instance.blocks.items()},
     )
     return merged, Membership(workload_of, supply_of)
 
 
 def useful(instance: Instance) -> Booleans:
-    """useful[period, workload, supply]: False where another way to serve is never limited and never dearer."""
-    able = (instance.effectiveness > 0)[None, :, :] & instance.offered[:, None, :]
+    """useful[class, workload, supply]: False where another way to serve is never limited and never dearer.
+
+    Where budgets count what runs, cost alone does not say what is worse: then everything that is able is useful.
+    """
+    able = (instance.effectiveness > 0)[None, :, :] & instance.offered[instance.period_of_class][:, None, :]
+    if instance.coupling:
+        return able
     with np.errstate(divide="ignore", invalid="ignore"):
         price = np.where(able, instance.running_cost / instance.effectiveness, np.inf)
-    unlimited = instance.is_market.copy()
+    unlimited = instance.is_market
     for limit in instance.rental_limits:
         unlimited[list(limit.markets)] = False
+    unlimited[[draw.supply for draw in instance.draws]] = False
     free = able & unlimited & ~(instance.is_spot[None, :] & (instance.spot_max_share < 1)[:, None])
     candidates = np.where(free, price, np.inf)
     best = np.argmin(candidates, axis=2) if instance.supplies else np.zeros(price.shape[:2], dtype=np.int64)
@@ -90,18 +107,29 @@ def useful(instance: Instance) -> Booleans:
 
 
 def _merged_supplies(instance: Instance) -> Integers:
-    """supply_of[supply]: supplies of pools that serve alike become one; markets stay apart."""
-    market = instance.is_market
+    """supply_of[supply]: supplies of pools that serve alike become one; markets and commitments of money stay apart."""
+    apart = instance.is_market
+    apart[[int(instance.pool_supply[draw.pool]) for draw in instance.draws]] = True
     return _first_equal(
         [
-            f"market {j}".encode()
-            if market[j]
+            f"apart {j}".encode()
+            if apart[j]
             else np.concatenate(
-                [instance.effectiveness[:, j], instance.running_cost[:, :, j].ravel(), instance.offered[:, j]]
+                [
+                    instance.effectiveness[:, j],
+                    instance.running_cost[:, :, j].ravel(),
+                    instance.offered[:, j],
+                    *(weights[:, :, j].ravel() for weights in _run_weights(instance)),
+                ]
             ).tobytes()
             for j in range(instance.supplies)
         ]
     )
+
+
+def _run_weights(instance: Instance) -> list[Floats]:
+    """What runs takes of each budget that couples hours."""
+    return [budget.run_weights for budget in instance.budgets if budget.run_weights is not None]
 
 
 def _first_equal(fingerprints: list[bytes]) -> Integers:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hybrid_lp.costing import Costing
 from hybrid_lp.cuts import OperatingCuts, ShortageCuts
+from hybrid_lp.defer import Deferral, Pieces, block_prices, fill, moves
 from hybrid_lp.hour import HourProgramme, HourRows
 from hybrid_lp.instance import Booleans, Floats, Instance, Integers
 from hybrid_lp.levels import Levels
@@ -19,10 +21,14 @@ SHORT = 1e-8
 class Valuation:
     """What given capacity costs to operate, level by level, and what that says of other capacities."""
 
+    costing: Costing
+    demand: Floats
+    """demand[level, workload]  that the levels serve: as it is, deferrable work where it is cheapest."""
     basis: Integers
-    """basis[level]: levels of a period with the same number share an optimal basis: cost is linear among them."""
+    """basis[level]: levels of a class with the same number share an optimal basis: cost is linear among them."""
     period_cost: Floats
-    """period_cost[period]  currency, undiscounted; where work that must be served is short, more than serving it."""
+    """period_cost[period]  currency, undiscounted, budgets' prices included; where work that must be served is short,
+    more than serving it."""
     short: Booleans
     """short[level]: work that must be served is not."""
     cuts: OperatingCuts
@@ -30,12 +36,15 @@ class Valuation:
 
 @dataclass(frozen=True)
 class Operation:
-    """How given capacity serves every hour at least cost."""
+    """How given capacity serves every hour, under one costing."""
 
+    costing: Costing
+    demand: Floats
+    """demand[hour, workload]  that each hour serves."""
     basis: Integers
     """basis[hour], to replay its hours."""
     run_gpu_hours: Floats
-    """run_gpu_hours[period, workload, supply]  occupied GPU-hours."""
+    """run_gpu_hours[cost class, workload, supply]  occupied GPU-hours."""
     unserved_gpu_hours: Floats
     """unserved_gpu_hours[period, workload]  reference GPU-hours left undone, at their penalty."""
 
@@ -56,29 +65,37 @@ class Operator:
     """Operates one instance with any capacity; remembers the bases that it meets."""
 
     def __init__(self, instance: Instance, useful: Booleans) -> None:
-        """useful[period, workload, supply] as from `merge.useful`."""
+        """useful[class, workload, supply] as from `merge.useful`."""
         self._instance = instance
         self._rows = HourRows.of(instance)
         self._must = ~np.isfinite(instance.unserved_penalty)
         able = np.where(instance.effectiveness > 0, instance.effectiveness, np.inf)
         self._slowest = np.minimum(able.min(axis=1, initial=np.inf), 1.0)
-        dearest = np.where(instance.effectiveness > 0, instance.running_cost, 0.0).max(initial=0.0)
-        ceiling = dearest / self._slowest.min(initial=1.0) + instance.unserved_penalty[~self._must].max(initial=0.0)
-        # Dearer than any way to serve, so that must-serve work is left only where nothing can serve it.
-        self._undone_cost = np.where(self._must, 100 * ceiling + 1.0, instance.unserved_penalty)
-        self._short = SHORT * instance.demand.max(axis=0, initial=0.0)
-        self._group_of_period, self._groups = self._cost_groups(useful)
-        self._shortage_groups: dict[bytes, HourProgramme] = {}
+        largest = instance.demand.max(axis=0, initial=0.0)
+        self._short = SHORT * np.where(largest > 0, largest, 1.0)
         self._useful = useful
+        self.plain = self.costing(np.zeros((len(instance.coupling), instance.periods)))
+        """The costs as they are, without prices on budgets."""
+        self._shortage = Costing.of_shortage(instance, self._rows, useful)
 
-    def value(self, levels: Levels, capacity: Floats, start: Integers | None = None) -> Valuation:
+    def costing(self, budget_price: Floats) -> Costing:
+        """The hours charged with budget_price[coupling budget, period] for what they take of the budgets."""
+        return Costing.priced(self._instance, self._rows, self._useful, budget_price)
+
+    def value(
+        self, levels: Levels, capacity: Floats, costing: Costing | None = None, start: Integers | None = None
+    ) -> Valuation:
         """Least cost of serving every level with capacity[pool, period]. start[level]: bases to begin at."""
+        costing = costing or self.plain
+        deferral = self._defer(levels, capacity, costing) if levels.block else None
+        demand = levels.demand if deferral is None else deferral.demand
+        start = start if deferral is None else deferral.basis
         instance = self._instance
         basis = np.zeros(levels.count, dtype=np.int64) if start is None else start.copy()
         period_cost, short = np.zeros(instance.periods), np.zeros(levels.count, dtype=np.bool_)
         bound, slope = np.zeros(instance.periods), np.zeros((instance.periods, instance.pools))
         neighbour: tuple[HourProgramme, Integers] | None = None
-        for items, group, sides in self._by_group(levels, capacity):
+        for items, group, sides in self._by_group(levels, demand, capacity, costing):
             if start is None:
                 basis[items] = _first_guess(group, sides, neighbour)
             basis[items] = group.simplex.solve(sides, basis[items])
@@ -88,48 +105,96 @@ class Operator:
             prices, exact = group.simplex.prices(numbers)
             cost = np.einsum("ir,ri->i", exact[which], sides) * weight
             period_cost += np.bincount(period, weights=cost, minlength=instance.periods)
-            bounds = np.einsum("ir,ri->i", prices[which], sides) - group.simplex.nudge * self._most_columns(
-                levels, items
-            )
-            bound += np.bincount(period, weights=bounds * weight, minlength=instance.periods)
-            cells = np.bincount(
-                period * len(numbers) + which, weights=weight, minlength=instance.periods * len(numbers)
-            )
-            slope += cells.reshape(instance.periods, -1) @ (prices @ self._rows.per_unit)
             short[items] = self._is_short(group, sides, basis[items], numbers, which)
+            if deferral is not None:
+                continue
+            bounds = np.einsum("ir,ri->i", prices[which], sides)
+            bounds -= group.simplex.nudge * self._most_columns(demand[items])
+            bound += np.bincount(period, weights=bounds * weight, minlength=instance.periods)
+            cells = period * len(numbers) + which
+            often = np.bincount(cells, weights=weight, minlength=instance.periods * len(numbers))
+            slope += often.reshape(instance.periods, -1) @ (prices @ self._rows.per_unit)
+        if deferral is not None:
+            bound, slope = self._bound_with(deferral, levels, capacity, costing)
         intercept = bound - np.einsum("pk,kp->p", slope, capacity)
-        return Valuation(basis, period_cost, short, OperatingCuts(intercept, slope))
+        cuts = OperatingCuts(intercept, slope, costing.budget_price)
+        return Valuation(costing, demand, basis, period_cost, short, cuts)
+
+    def _bound_with(
+        self, deferral: Deferral, levels: Levels, capacity: Floats, costing: Costing
+    ) -> tuple[Floats, Floats]:
+        """(bound[period], slope[period, pool]) from dual prices that are feasible for whole blocks.
+
+        In every level the price of deferrable work is at least that of its block, ν: then Σ_ℓ ω π_ℓ b_ℓ without that
+        work, and ν times the work of each block, bound the cost from below.
+        """
+        instance = self._instance
+        fixed_work = levels.demand.copy()
+        fixed_work[:, list(levels.block)] = 0.0
+        directions = self._rows.by_demand(np.eye(instance.workloads)[list(levels.block)])
+        by_level, slope = np.zeros(levels.count), np.zeros((instance.periods, instance.pools))
+        work_price = np.zeros((len(levels.block), levels.count))
+        for items, group, sides in self._by_group(levels, fixed_work, capacity, costing):
+            numbers, which = np.unique([deferral.basis[items], deferral.other[items]], return_inverse=True)
+            prices, _ = group.simplex.prices(numbers)
+            first, second = which.reshape(2, -1)
+            share = deferral.share[items][:, None]
+            mixed = share * prices[first] + (1 - share) * prices[second]
+            by_level[items] = np.einsum("ir,ri->i", mixed, sides)
+            by_level[items] -= group.simplex.nudge * self._most_columns(levels.demand[items])
+            work_price[:, items] = (mixed @ directions).T
+            weighed = (mixed * levels.weight_hours[items][:, None]) @ self._rows.per_unit
+            np.add.at(slope, levels.period[items], weighed)
+        bound = np.bincount(levels.period, weights=by_level * levels.weight_hours, minlength=instance.periods)
+        for w, price in zip(levels.block, work_price, strict=True):
+            paid = block_prices(levels, w, price)[levels.block[w]] * levels.demand[:, w] * levels.weight_hours
+            bound += np.bincount(levels.period, weights=paid, minlength=instance.periods)
+        return bound, slope
 
     def shortage(self, levels: Levels, capacity: Floats, short: Booleans) -> ShortageCuts:
-        """A cut for the worst of the short levels of each period, and for each other way in which levels fall short."""
+        """A cut for the worst of the short levels of each period, and for each other way in which levels fall short.
+
+        With deferrable work, which couples levels, one for the whole shortage of each period.
+        """
         cuts: list[tuple[int, float, Floats]] = []
-        for p in np.unique(levels.period[short]):
-            items = np.flatnonzero(short & (levels.period == p))
-            group = self._shortage_group(int(p))
-            sides = self._rows.by_demand(levels.demand[items])
-            fixed = self._rows.by_period(capacity)[:, p]
-            basis = group.simplex.solve(sides + fixed[:, None], np.zeros(len(items), dtype=np.int64))
-            for number in np.unique(basis):
-                price = group.simplex.prices(np.array([number]))[0][0]
-                here = items[basis == number]
-                missing = price @ (sides[:, basis == number] + fixed[:, None])
-                missing -= group.simplex.nudge * self._most_columns(levels, here)
-                worst = int(missing.argmax())
-                if missing[worst] > 0:
-                    slope = price @ self._rows.per_unit
-                    cuts.append((int(p), float(missing[worst] - slope @ capacity[:, p]), slope))
+        if levels.block:
+            found = self.value(levels, capacity, self._shortage).cuts
+            missing = found.intercept + np.einsum("pk,kp->p", found.slope, capacity)
+            cuts = [(int(p), float(found.intercept[p]), found.slope[p]) for p in np.flatnonzero(missing > 0)]
+        else:
+            for items, group, sides in self._by_group(levels, levels.demand, capacity, self._shortage, only=short):
+                for p in np.unique(levels.period[items]):
+                    here = np.flatnonzero(levels.period[items] == p)
+                    cuts += self._worst(int(p), group, sides[:, here], levels.demand[items[here]], capacity)
         return ShortageCuts(
             np.array([period for period, _, _ in cuts], dtype=np.int64),
             np.array([intercept for _, intercept, _ in cuts]),
             np.array([slope for _, _, slope in cuts]).reshape(len(cuts), self._instance.pools),
         )
 
-    def operate(self, levels: Levels, capacity: Floats, basis: Integers) -> Operation:
-        """What runs where, summed by period. basis[level] is that of the valuation of this capacity."""
+    def _worst(
+        self, period: int, group: HourProgramme, sides: Floats, demand: Floats, capacity: Floats
+    ) -> list[tuple[int, float, Floats]]:
+        """(period, intercept, slope) of the worst of these short levels of one period, for each basis among them."""
+        basis = group.simplex.solve(sides, np.zeros(sides.shape[1], dtype=np.int64))
+        cuts = []
+        for number in np.unique(basis):
+            price = group.simplex.prices(np.array([number]))[0][0]
+            here = basis == number
+            missing = price @ sides[:, here] - group.simplex.nudge * self._most_columns(demand[here])
+            worst = int(missing.argmax())
+            if missing[worst] > 0:
+                slope = price @ self._rows.per_unit
+                cuts.append((period, float(missing[worst] - slope @ capacity[:, period]), slope))
+        return cuts
+
+    def operate(self, levels: Levels, capacity: Floats, valuation: Valuation) -> Operation:
+        """What runs where, summed by cost class and period; `valuation` is that of this capacity."""
         instance = self._instance
-        run = np.zeros((instance.periods, instance.workloads, instance.supplies))
+        run = np.zeros((len(instance.running_cost), instance.workloads, instance.supplies))
         unserved = np.zeros((instance.periods, instance.workloads))
-        for items, group, sides in self._by_group(levels, capacity):
+        basis = valuation.basis
+        for items, group, sides in self._by_group(levels, valuation.demand, capacity, valuation.costing):
             for bunch in group.simplex.bunches(sides, basis[items]):
                 at = items[bunch.items]
                 for column, values in zip(bunch.columns, bunch.values, strict=True):
@@ -137,48 +202,48 @@ class Operator:
                         continue
                     w, j = group.workload[column], group.supply[column]
                     weights = values * levels.weight_hours[at]
-                    by_period = np.bincount(levels.period[at], weights=weights, minlength=instance.periods)
                     if j >= 0:
-                        run[:, w, j] += by_period
+                        run[:, w, j] += np.bincount(levels.cost_class[at], weights=weights, minlength=len(run))
                     elif not self._must[w]:
-                        unserved[:, w] += by_period
-        return Operation(basis[levels.level_of_hour], run, unserved)
+                        unserved[:, w] += np.bincount(levels.period[at], weights=weights, minlength=instance.periods)
+        demand = valuation.demand[levels.level_of_hour] if levels.block else instance.demand
+        return Operation(valuation.costing, demand, basis[levels.level_of_hour], run, unserved)
 
-    def dispatch(self, period: int, capacity: Floats, basis: Integers) -> tuple[Floats, Floats]:
-        """gpus[hour, workload, supply] occupied and unserved[hour, workload], in the hours of one period.
-
-        basis[hour] is that of the operation of this capacity.
-        """
+    def dispatch(self, period: int, capacity: Floats, operation: Operation) -> tuple[Floats, Floats]:
+        """gpus[hour, workload, supply] occupied and unserved[hour, workload], in the hours of one period."""
         instance = self._instance
-        hours = slice(instance.first_hour[period], instance.first_hour[period + 1])
-        demand = instance.demand[hours]
+        hours = np.arange(instance.first_hour[period], instance.first_hour[period + 1])
+        demand = operation.demand[hours]
         gpus = np.zeros((len(demand), instance.workloads, instance.supplies))
         unserved = np.zeros((len(demand), instance.workloads))
-        group = self._groups[self._group_of_period[period]]
-        sides = self._rows.by_demand(demand) + self._rows.by_period(capacity)[:, [period]]
-        for bunch in group.simplex.bunches(sides, basis[hours]):
-            for column, values in zip(bunch.columns, bunch.values, strict=True):
-                if column >= group.simplex.columns:
-                    continue
-                w, j = group.workload[column], group.supply[column]
-                if j >= 0:
-                    gpus[bunch.items, w, j] = values
-                elif not self._must[w]:
-                    unserved[bunch.items, w] = values
+        group_of_hour = operation.costing.group_of_class[instance.cost_class[hours]]
+        fixed = self._rows.by_period(capacity)[:, [period]]
+        for number in np.unique(group_of_hour):
+            group, here = operation.costing.groups[number], np.flatnonzero(group_of_hour == number)
+            sides = self._rows.by_demand(demand[here]) + fixed
+            for bunch in group.simplex.bunches(sides, operation.basis[hours[here]]):
+                for column, values in zip(bunch.columns, bunch.values, strict=True):
+                    if column >= group.simplex.columns:
+                        continue
+                    w, j = group.workload[column], group.supply[column]
+                    if j >= 0:
+                        gpus[here[bunch.items], w, j] = values
+                    elif not self._must[w]:
+                        unserved[here[bunch.items], w] = values
         return gpus, unserved
 
-    def prices(self, basis: Integers) -> HourPrices:
-        """The dual prices of an operation; basis[hour]. Where an hour has several, one of them."""
+    def prices(self, operation: Operation) -> HourPrices:
+        """The dual prices of an operation. Where an hour has several, one of them."""
         instance = self._instance
-        period_of_hour = instance.period_of_hour
+        period_of_hour, class_of_hour = instance.period_of_hour, instance.cost_class
         demand = np.zeros((instance.hours, instance.workloads))
         unit = np.zeros((instance.periods, instance.pools))
         rental = np.zeros((len(instance.rental_limits), instance.periods))
         first_limit = instance.workloads + len(self._rows.pool_supplies)
         first_share = first_limit + len(instance.rental_limits)
-        for number, group in enumerate(self._groups):
-            hours = np.flatnonzero(self._group_of_period[period_of_hour] == number)
-            numbers, which = np.unique(basis[hours], return_inverse=True)
+        for number, group in enumerate(operation.costing.groups):
+            hours = np.flatnonzero(operation.costing.group_of_class[class_of_hour] == number)
+            numbers, which = np.unique(operation.basis[hours], return_inverse=True)
             _, exact = group.simplex.prices(numbers)
             by_basis = -exact[:, : instance.workloads]
             by_basis[:, self._rows.shared] += instance.spot_max_share[self._rows.shared] * exact[:, first_share:]
@@ -187,23 +252,55 @@ class Operator:
             often = cells.reshape(instance.periods, len(numbers)).astype(np.float64)
             unit += often @ (exact @ self._rows.per_unit)
             rental += (often @ exact[:, first_limit:first_share]).T
-        none = self._must & (demand > 0.5 * self._undone_cost)
+        none = self._must & (demand > 0.5 * operation.costing.undone_cost)
         return HourPrices(np.where(none, np.inf, demand), unit, rental)
 
-    def _by_group(self, levels: Levels, capacity: Floats) -> list[tuple[Integers, HourProgramme, Floats]]:
-        """(levels, their hour programme, their right-hand sides[row, item]) for each group of periods."""
-        by_period = self._rows.by_period(capacity)
+    def _defer(self, levels: Levels, capacity: Floats, costing: Costing) -> Deferral:
+        """Place the work of every deferrable workload; of several, each in turn until nothing moves."""
+        demand = levels.demand.copy()
+        basis = other = np.zeros(levels.count, dtype=np.int64)
+        share = np.ones(levels.count)
+        for _ in range(_SWEEPS if len(levels.block) > 1 else 1):
+            before = demand.copy()
+            for w in levels.block:
+                demand[:, w] = 0.0
+                pieces = self._pieces(levels, w, demand, capacity, costing)
+                demand[:, w], basis, other, share = fill(levels, w, pieces)
+            if not moves(demand, before).any():
+                break
+        return Deferral(demand, basis, other, share)
+
+    def _pieces(self, levels: Levels, w: int, demand: Floats, capacity: Floats, costing: Costing) -> Pieces:
+        """How the cost of every level grows with work of w beside demand[level, workload]."""
+        most = np.bincount(levels.block[w], weights=levels.weight_hours * levels.demand[:, w])
+        direction = self._rows.by_demand(np.eye(self._instance.workloads)[[w]])[:, 0]
         parts = []
-        for number, group in enumerate(self._groups):
-            items = np.flatnonzero(self._group_of_period[levels.period] == number)
-            sides = self._rows.by_demand(levels.demand[items])
+        for items, group, sides in self._by_group(levels, demand, capacity, costing):
+            start = group.simplex.solve(sides, group.simplex.nearest(sides))
+            most_here = most[levels.block[w][items]] / levels.weight_hours[items]
+            stretch = group.simplex.stretch(sides, direction, start, most_here)
+            numbers, which = np.unique(stretch.basis, return_inverse=True)
+            slope = (group.simplex.prices(numbers)[0] @ direction)[which]
+            parts.append(Pieces(items[stretch.item], stretch.length, slope, stretch.basis))
+        return Pieces.joined(parts)
+
+    def _by_group(
+        self, levels: Levels, demand: Floats, capacity: Floats, costing: Costing, only: Booleans | None = None
+    ) -> list[tuple[Integers, HourProgramme, Floats]]:
+        """(levels, their hour programme, their right-hand sides[row, item]) for each group of classes."""
+        by_period = self._rows.by_period(capacity)
+        group_of_level = costing.group_of_class[levels.cost_class]
+        parts = []
+        for number, group in enumerate(costing.groups):
+            items = np.flatnonzero(group_of_level == number if only is None else (group_of_level == number) & only)
+            sides = self._rows.by_demand(demand[items])
             sides += by_period[:, levels.period[items]]
             parts.append((items, group, sides))
         return parts
 
-    def _most_columns(self, levels: Levels, items: Integers) -> Floats:
+    def _most_columns(self, demand: Floats) -> Floats:
         """most[item]: no least-cost operation has a larger sum of its columns: every workload on its slowest supply."""
-        most: Floats = levels.demand[items] @ (1.0 / self._slowest)
+        most: Floats = demand @ (1.0 / self._slowest)
         return most
 
     def _is_short(
@@ -221,34 +318,15 @@ class Operator:
                     short[suspects[bunch.items]] |= values > self._short[group.workload[column]]
         return short
 
-    def _cost_groups(self, useful: Booleans) -> tuple[Integers, list[HourProgramme]]:
-        """Periods with the same running costs share one simplex."""
-        numbers: dict[bytes, int] = {}
-        group_of_period = np.empty(self._instance.periods, dtype=np.int64)
-        groups: list[HourProgramme] = []
-        for p in range(self._instance.periods):
-            key = self._instance.running_cost[p].tobytes() + useful[p].tobytes()
-            if key not in numbers:
-                numbers[key] = len(groups)
-                cost = self._instance.running_cost[p]
-                groups.append(HourProgramme.of(self._rows, useful[p], cost, self._undone_cost))
-            group_of_period[p] = numbers[key]
-        return group_of_period, groups
-
-    def _shortage_group(self, period: int) -> HourProgramme:
-        """The hour with nothing to pay but 1 for each reference GPU of must-serve work left undone."""
-        useful = self._useful[period]
-        if useful.tobytes() not in self._shortage_groups:
-            self._shortage_groups[useful.tobytes()] = HourProgramme.of(
-                self._rows, useful, np.zeros(useful.shape), self._must.astype(np.float64)
-            )
-        return self._shortage_groups[useful.tobytes()]
-
 
 def _first_guess(group: HourProgramme, sides: Floats, neighbour: tuple[HourProgramme, Integers] | None) -> Integers:
-    """Where to start: at the bases of periods whose costs are only a little different."""
+    """Where to start: at the bases of classes whose costs are only a little different."""
     if neighbour is not None:
         other, numbers = neighbour
         if np.array_equal(other.workload, group.workload) and np.array_equal(other.supply, group.supply):
             group.simplex.adopt(other.simplex, numbers)
     return group.simplex.nearest(sides)
+
+
+_SWEEPS = 6
+"""How often each of several deferrable workloads is placed again."""

@@ -12,11 +12,13 @@ from pulp import getSolver, listSolvers
 from pulp.constants import LpSolveStatus
 
 from hybrid_lp.build import Programme
+from hybrid_lp.holdings import ROUNDING, Fractions, Holdings
 from hybrid_lp.instance import Floats, Instance
 from hybrid_lp.variables import values
+from hybrid_lp.warm import WarmHighs
 
 if TYPE_CHECKING:
-    from pulp import LpSolveStats
+    from pulp import LpSolveStats, LpVariable
 
 DEFAULT_SOLVER = "HiGHS"
 
@@ -54,10 +56,12 @@ class Solution:
     """What the solver found."""
 
     outcome: Outcome
-    orders: Floats | None
-    """orders[pool, period]  units; whole ones exactly whole. None when there is no feasible answer."""
+    holdings: Holdings | None
+    """Whole units exactly whole. None when there is no feasible answer."""
     operating: Floats
     """operating[period]  currency, undiscounted, as the programme's cuts have it; empty where hours are written out."""
+    used: Floats
+    """used[coupling budget, period]  of each budget by the hours, as the programme has it."""
     bound: float
     """No plan of the programme costs less: currency, −inf when nothing is proven."""
     message: str
@@ -84,35 +88,72 @@ class Effort:
     gap: float = 1e-4
     """Relative gap at which a search over whole numbers may stop; without them the answer is exact."""
     seconds: float | None = None
-    relax: bool = False
-    """May whole orders be fractions?"""
+    fractions: Fractions = Fractions.NONE
+    """What may be a fraction."""
     interrupted: Callable[[], bool] | None = None
     """Asked now and then during a search: True ends it with what it has."""
 
 
-def solve(programme: Programme, instance: Instance, effort: Effort) -> Solution:
+def solve(programme: Programme, effort: Effort) -> Solution:
     """Solve the programme."""
-    whole = instance.has_whole_orders and not effort.relax
+    instance = programme.instance
+    whole = searched(instance, effort.fractions)
     stats = _solved(programme, effort, whole)
     outcome = _OUTCOMES.get(stats.status, Outcome.ERROR)
     message = f"{effort.solver}: {stats.status_str}"
     if not stats.has_solution or (outcome is Outcome.TIME_LIMIT and not whole):
         # Without whole numbers there is no search: what an unfinished solve holds is not a plan.
-        return Solution(outcome, None, np.zeros(0), -np.inf, message)
-    orders = values(programme.columns.order, (instance.pools, instance.periods))
+        return Solution(outcome, None, np.zeros(0), np.zeros((0, 0)), -np.inf, message)
+    money = programme.units.money
+    operating = np.array([column.varValue or 0.0 for column in programme.columns.operating]) * money
+    bound = _bound(stats, outcome, whole, effort.gap) * money + instance.constant_cost
+    holdings = _holdings(programme, whole=effort.fractions is Fractions.NONE)
+    return Solution(outcome, holdings, operating, _used(programme), bound, message)
+
+
+def searched(instance: Instance, fractions: Fractions) -> bool:
+    """Is there something that must be whole, so that the programme needs a search?"""
+    openings = bool(instance.openings) and fractions is not Fractions.ALL
+    return openings or (instance.has_whole_units and fractions is Fractions.NONE)
+
+
+def _holdings(programme: Programme, *, whole: bool) -> Holdings:
+    """The solved orders and sales: rounding taken off, whole ones whole, within their bounds."""
+    instance, columns = programme.instance, programme.columns
+
+    def count(column: LpVariable, exact: bool) -> float:
+        value = max(column.varValue or 0.0, 0.0)
+        value = round(value) if whole and exact else value
+        return value if value >= ROUNDING else 0.0
+
+    orders = values(columns.order, (instance.pools, instance.periods))
     if whole:
         orders[instance.whole] = np.round(orders[instance.whole])
-    orders[orders < TOLERANCE] = 0.0
+    orders[orders < ROUNDING] = 0.0
+    sold = {index: count(column, bool(instance.whole[index[0]])) for index, column in columns.early.items()}
+    sold = {index: units for index, units in sold.items() if units > 0}
+    for (k, p, _), units in sold.items():
+        orders[k, p] += units
+    held = {index: count(column, instance.held[index[0]].whole) for index, column in columns.sold_held.items()}
     orders = np.clip(orders, instance.order_min, instance.order_max)
-    operating = np.array([column.varValue or 0.0 for column in programme.columns.operating]) * programme.money_unit
-    bound = _bound(stats, outcome, whole, effort.gap) * programme.money_unit
-    return Solution(outcome, orders, operating, bound, message)
+    return Holdings(orders, sold, {index: units for index, units in held.items() if units > 0})
+
+
+def _used(programme: Programme) -> Floats:
+    instance, columns = programme.instance, programme.columns
+    used = np.zeros((len(instance.coupling), instance.periods))
+    for b, number in enumerate(instance.coupling):
+        for p in instance.budgets[number].periods:
+            if (number, p) in columns.used:
+                used[b, p] = (columns.used[number, p].varValue or 0.0) * programme.units.budgets[number]
+    return used
 
 
 def _solved(programme: Programme, effort: Effort, whole: bool) -> LpSolveStats:
     """Solve; where HiGHS comes to no conclusion, once more without presolve, then with its own tolerances.
 
     Presolve may end with "infeasible or unbounded", and the tight tolerances with a solve error: neither is an answer.
+    Without whole numbers the first attempt goes on from where the last solve of the programme ended.
     """
     tight = {
         "primal_feasibility_tolerance": TOLERANCE,
@@ -128,6 +169,14 @@ def _solved(programme: Programme, effort: Effort, whole: bool) -> LpSolveStats:
             options |= _interruptible(effort.interrupted)
     if whole:
         options |= {"gapRel": effort.gap, "gapAbs": 0.0}
+    elif effort.solver == DEFAULT_SOLVER:
+        if not isinstance(programme.session, WarmHighs):
+            programme.session = WarmHighs(msg=False, mip=False, **tight)
+        programme.session.seconds = effort.seconds
+        stats = programme.problem.solve(programme.session)
+        if stats.has_solution or stats.status in (LpSolveStatus.Infeasible, LpSolveStatus.TimeLimit):
+            return stats
+        programme.session = None
     if effort.seconds is not None:
         options["timeLimit"] = max(effort.seconds, 0.01)
     for attempt in attempts:
@@ -160,15 +209,39 @@ def _bound(stats: LpSolveStats, outcome: Outcome, whole: bool, gap: float) -> fl
     return -np.inf if stats.best_bound is None else min(float(stats.best_bound), float(stats.objective))
 
 
-def limit_prices(programme: Programme, instance: Instance) -> Floats:
-    """limit[capacity limit, period]  currency of that period per unit more of the limit (≤ 0: it saves).
+@dataclass(frozen=True)
+class Prices:
+    """Dual prices of a relaxed programme that has just been solved, in discounted currency."""
 
-    From the row duals of a relaxed programme that has just been solved.
-    """
-    prices = np.zeros((len(instance.capacity_limits), instance.periods))
-    for number in range(len(instance.capacity_limits)):
-        for p in range(instance.periods):
-            row = programme.problem.get_constraint_by_name(f"capacity_limit_{number}_{p}")
-            if row is not None and row.pi is not None:
-                prices[number, p] = row.pi * programme.money_unit / instance.discount_middle[p]
-    return prices
+    order: Floats
+    """order[pool, period]  cost of one more unit ordered, net of what it brings; NaN where it cannot be ordered."""
+    service: Floats
+    """service[pool, period]  what a unit that comes into service at the start of a period costs from there on, the dual
+    price of its vintage row; 0 at the horizon's end and where there is no row."""
+    limit: Floats
+    """limit[capacity limit, period]  change of cost per unit more of the limit (≤ 0: it saves)."""
+    budget: Floats
+    """budget[budget]  change of cost per unit more of the budget (≤ 0: it saves)."""
+
+
+def prices(programme: Programme) -> Prices:
+    """The dual prices of the last solve, which must have been one of a relaxed programme."""
+    instance, problem, money = programme.instance, programme.problem, programme.units.money
+
+    def dual(name: str, unit: float = 1.0) -> float:
+        row = problem.get_constraint_by_name(name)
+        return 0.0 if row is None or row.pi is None else row.pi * money / unit
+
+    order = np.full((instance.pools, instance.periods), np.nan)
+    for index, column in programme.columns.order.items():
+        order[index] = (column.dj or 0.0) * money
+    service = np.zeros((instance.pools, instance.periods + 1))
+    for k, p in programme.columns.capacity:
+        service[k, p] = dual(f"vintages_{k}_{p}")
+    limit = [
+        [dual(f"capacity_limit_{number}_{p}") for p in range(instance.periods)]
+        for number in range(len(instance.capacity_limits))
+    ]
+    budget = [dual(f"budget_{number}", unit) for number, unit in enumerate(programme.units.budgets)]
+    shape = (len(instance.capacity_limits), instance.periods)
+    return Prices(order, service, np.array(limit).reshape(shape), np.array(budget))

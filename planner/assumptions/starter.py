@@ -25,7 +25,9 @@ from planner.forecast.table import Forecast
 from planner.problems import InputError, Problem
 
 _MOST_PERIODS = 120
-_PROJECTED_PERIODS = 12
+_PROJECTED_PERIODS = 36
+_SHORT_HISTORY_MONTHS = 12
+"""Hours of fewer months are what was used, not a plan's horizon: nothing that is ordered would be in service in it."""
 _TOKENS_PER_REQUEST = 1000
 
 
@@ -90,7 +92,10 @@ def starter(forecast: Forecast, size: Size) -> Starter:
 
 
 def _horizon(forecast: Forecast, making: _Making) -> Tree:
-    """The whole months that the forecast covers; a shorter one is carried on, or planned by the day or hour."""
+    """The whole months that the forecast covers; a shorter one is carried on, or planned by the day or hour.
+
+    Hours of less than a year are carried on too: they are a history, too short to buy anything for.
+    """
     path = ("horizon", "periods")
     interval = forecast.interval
     if interval is None:
@@ -101,13 +106,18 @@ def _horizon(forecast: Forecast, making: _Making) -> Tree:
     if hours == 0:
         raise InputError([Problem(forecast.file, "", "less than an hour", "a forecast of an hour or more")])
     months = int(Interval(IntervalUnit.MONTH).index_of(forecast.start, np.array([end]))[0])
-    if months:
+    if months >= _SHORT_HISTORY_MONTHS or (months and interval.is_coarse):
         if months > _MOST_PERIODS:
             making.checks[path] = f"the forecast covers {months:,} months"
         return {"period": "month", "periods": min(months, _MOST_PERIODS)}
     if hours >= 168:
-        making.checks[path] = "the forecast is shorter than a month, and is carried on week by week"
+        making.checks[path] = f"the forecast covers {hours // 168} weeks only: they are carried on, over and over"
         making.checks["horizon", "projection", "growth_per_year"] = "how demand grows is for you to say"
+        if not interval.is_coarse:
+            making.checks["demand", "forecast_starts"] = (
+                f"the plan begins with the forecast, {np.datetime_as_string(forecast.start, unit='D')}; where that is "
+                f"past, say when you can order"
+            )
         return {"period": "month", "periods": _PROJECTED_PERIODS, "projection": {"growth_per_year": 0}}
     making.checks[path] = "the forecast is shorter than a week: a longer one makes a better plan"
     unit, count = (PeriodUnit.DAY, hours // 24) if hours >= 24 else (PeriodUnit.HOUR, hours)

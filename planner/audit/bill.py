@@ -71,8 +71,8 @@ class _Ledger:
 
     def discounted(self, component: Component, row: FloatArray) -> FloatArray:
         """The value at the horizon's start of what is paid at the component's moment in each period."""
-        value: FloatArray = row * (self._start if component.at_start else self._middle)
-        return value
+        factor: FloatArray = self._start if component.at_start else self._middle
+        return row * factor
 
 
 def bill(tables: Tables, setting: Setting, holdings: Holdings, done: Operation) -> Bill:

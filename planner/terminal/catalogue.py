@@ -79,7 +79,7 @@ def entry_details(row: Row, currency: str, width: int) -> RenderableType:
     title = f"{row.name} ({TITLES[row.kind].lower() if row.kind is not Kind.GPU else 'GPU'})"
     columns: list[Column] = [words("Figure"), words("Value"), words("Unit"), label("As of")]
     units = [figure.unit.replace("currency", currency) for figure in found]
-    cells = [[figure.key, _plain(figure.value), unit, figure.as_of] for figure, unit in zip(found, units, strict=True)]
+    cells = [[figure.key, plain(figure.value), unit, figure.as_of] for figure, unit in zip(found, units, strict=True)]
     if width >= NARROW:
         full = [Cells([*start, figure.source]) for start, figure in zip(cells, found, strict=True)]
         return section(title, compact([*columns, words("Source")], full, (2, 3, 4), ""))
@@ -95,7 +95,8 @@ def _sources(found: Sequence[FigureRow]) -> list[str]:
     return [f"{', '.join(names)}: {source}" for source, names in keys.items()]
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """A figure's value as text: `yes`, `1,000`, `3 months`."""
     if value is None:
         return NONE
     if isinstance(value, bool):
@@ -156,7 +157,7 @@ def _workloads(group: Sequence[Row]) -> RenderableType:
     rows = []
     for row in group:
         keys = _values(row)
-        bound, spot = str(keys.get("bound_by", NONE)), _plain(keys.get("interruptible"))
+        bound, spot = str(keys.get("bound_by", NONE)), plain(keys.get("interruptible"))
         rows.append(Cells([_name(row), row.gpu or NONE, _number(row.memory_gb), bound, spot, row.as_of or NONE]))
     return table(columns, rows)
 

@@ -10,6 +10,7 @@ from hybrid_lp.instance import Instance
 from hybrid_lp.levels import group
 from hybrid_lp.merge import merge, useful
 from hybrid_lp.solve import Effort, Outcome, Solution, solve
+from of_orders import allowed
 from random_instances import random_instance
 
 SIZE, BATCHES = 10, 20
@@ -23,7 +24,7 @@ def by(solver: str, problem: Instance, *, relax: bool) -> Solution:
     """The same programme, over three levels a period so that CBC is quick."""
     levels = group(problem, np.arange(problem.hours) % 3)
     programme = written_out(problem, levels, useful(problem))
-    return solve(programme, problem, Effort(solver, 1e-7, None, relax))
+    return solve(programme, Effort(solver, 1e-7, None, allowed(relax=relax)))
 
 
 @pytest.mark.parametrize("relax", [True, False], ids=["fractions", "whole"])

@@ -21,6 +21,7 @@ from hybrid_lp.certify import (
 )
 from hybrid_lp.instance import CapacityLimit, Instance, RentalLimit
 from hybrid_lp.merge import merge
+from of_orders import fixed_cost_of, in_service_of
 from random_instances import random_instance
 from written_out import optimum
 
@@ -55,16 +56,16 @@ def assert_certified(certified: Certified, best: float, gap: float) -> None:
 
 def assert_consistent(problem: Instance, certified: Certified) -> None:
     """Orders within their bounds, whole where they must be, and the cost that of these orders."""
-    assert certified.operation is not None
+    assert certified.operations
     orders, whole = certified.orders, problem.whole
     assert (orders >= problem.order_min - 1e-12).all()
     assert (orders <= problem.order_max + 1e-12).all()
     assert (orders[whole] == np.round(orders[whole])).all()
-    assert np.array_equal(certified.capacity, problem.capacity(orders))
+    assert np.array_equal(certified.capacity, in_service_of(problem, orders))
     priced = np.where(np.isfinite(problem.unserved_penalty), problem.unserved_penalty, 0.0)
-    operating = (certified.operation.run_gpu_hours * problem.running_cost).sum(axis=(1, 2))
-    operating += certified.operation.unserved_gpu_hours @ priced
-    paid = problem.fixed_cost(orders) + problem.discount_middle @ operating
+    operating = (certified.operations[0].operation.run_gpu_hours * problem.running_cost).sum(axis=(1, 2))
+    operating += certified.operations[0].operation.unserved_gpu_hours @ priced
+    paid = fixed_cost_of(problem, orders) + problem.discount_middle @ operating
     assert certified.cost == pytest.approx(paid, rel=1e-9, abs=1e-9)
 
 
@@ -142,7 +143,7 @@ def test_what_cannot_be_served_is_infeasible_in_both(seed: int, settings: Settin
     certified, _ = certify(merge(problem)[0], settings)
     if np.isinf(best):
         assert certified.status is Status.INFEASIBLE
-        assert certified.operation is None
+        assert not certified.operations
         assert np.isinf(certified.cost)
         assert np.isinf(certified.gap)
     else:
@@ -196,8 +197,8 @@ def test_a_peak_of_one_hour_that_only_a_server_can_serve_is_served(columns: int,
     """1 server by the second period, 3 by the third: ⌈9.5 / 4⌉. 100 + 2 × 90 and 0.5 per GPU-hour run."""
     settings = Settings(gap=gap, slices_per_period=slices, written_out_columns=columns)
     certified, operator = certify(local_peak(), settings)
-    assert certified.operation is not None
-    gpus, _ = operator.dispatch(2, certified.capacity, certified.operation.basis)
+    assert certified.operations
+    gpus, _ = operator.dispatch(2, certified.capacity, certified.operations[0].operation)
     assert gpus[57 - 48].tolist() == pytest.approx(np.array([[9.5, 0], [0, 3]]))
     assert certified.capacity[0].tolist() == [0, 1, 3]
     assert certified.cost == pytest.approx(280 + 0.5 * (47 + 9.5 + 3 * 72), abs=1e-6)
@@ -225,7 +226,7 @@ def test_a_peak_of_one_hour_is_served_by_fractions_too(columns: int) -> None:
 def test_a_peak_of_one_hour_that_nothing_can_serve_is_never_averaged_away(problem: Instance, columns: int) -> None:
     certified, _ = certify(problem, Settings(gap=0.5, slices_per_period=1, written_out_columns=columns))
     assert certified.status is Status.INFEASIBLE
-    assert certified.operation is None
+    assert not certified.operations
     assert np.isinf(optimum(problem))
 
 
@@ -266,9 +267,9 @@ def test_a_time_limit_gives_the_best_plan_so_far_with_an_honest_bound(seed: int,
     assert certified.cost >= best * (1 - 1e-7)
     if calls == 0:
         assert certified.status is Status.TIME_LIMIT
-        assert certified.operation is None
+        assert not certified.operations
         assert certified.bound == -np.inf
-    elif certified.operation is not None:
+    elif certified.operations:
         assert_consistent(problem, certified)
         assert certified.status is (Status.OPTIMAL if certified.gap <= 1e-6 else Status.TIME_LIMIT)
         assert np.isfinite(certified.bound)
@@ -289,7 +290,7 @@ def test_a_time_limit_before_anything_can_serve_gives_no_plan() -> None:
     limited = replace(CUTS, slices_per_period=1, seconds_left=runs_out_after(1))
     certified, _ = certify(local_peak(whole=False), limited)
     assert certified.status is Status.TIME_LIMIT
-    assert certified.operation is None
+    assert not certified.operations
     assert np.isinf(certified.cost)
     assert 0 < certified.bound <= optimum(local_peak(whole=False))
 
@@ -301,7 +302,7 @@ def test_a_solver_stopped_by_the_clock_claims_nothing_wrong(seed: int, seconds: 
     assert certified.bound <= hourly(seed) * (1 + 1e-7)
     assert certified.cost >= hourly(seed) * (1 - 1e-7)
     assert certified.status in (Status.OPTIMAL, Status.TIME_LIMIT)
-    if certified.operation is not None:
+    if certified.operations:
         assert_consistent(instance(seed), certified)
 
 
@@ -345,7 +346,7 @@ def test_orders_that_earn_without_limit_are_unbounded() -> None:
     cost = np.where(problem.order_max > 0, -1.0, problem.order_cost)
     certified, _ = certify(replace(problem, order_cost=cost, capacity_limits=(), rental_limits=()), EXACT)
     assert certified.status is Status.UNBOUNDED
-    assert certified.operation is None
+    assert not certified.operations
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -24,6 +24,7 @@ from hybrid_lp.cuts import OperatingCuts, ShortageCuts
 from hybrid_lp.instance import Instance
 from hybrid_lp.levels import Levels, distinct_hours
 from hybrid_lp.objective import holding_terms, hours_terms, objective, operating_terms
+from hybrid_lp.units import Units
 from hybrid_lp.variables import Variables, add_holdings, add_hours, add_operating
 from pulp import LpMinimize, LpProblem
 
@@ -31,19 +32,21 @@ FOLDER = Path(__file__).parent / "lp"
 MONEY_UNIT, GPU_UNIT = 100.0, 10.0
 """Not 1, so that a row that forgets to divide is seen."""
 
+UNITS = Units(MONEY_UNIT, GPU_UNIT, ())
+
 Adds = Callable[[LpProblem, Instance, Levels, Variables], object]
 
 
 def operating_cuts(problem: LpProblem, instance: Instance, _: Levels, columns: Variables) -> None:
     """Of the second period only; the first pool saves 8 a unit, the second takes up a quota."""
-    cuts = OperatingCuts(np.array([50.0, 700.0]), np.array([[-1.0, 0], [-8, 3]]))
-    add_operating_cuts(problem, columns, cuts, np.array([False, True]), MONEY_UNIT, 4)
+    cuts = OperatingCuts(np.array([50.0, 700.0]), np.array([[-1.0, 0], [-8, 3]]), np.zeros((0, 2)))
+    add_operating_cuts(problem, instance, columns, cuts, np.array([False, True]), UNITS, 4)
 
 
 def shortage_cuts(problem: LpProblem, instance: Instance, _: Levels, columns: Variables) -> None:
     """Two hours of the second period, and one of the first that nothing can serve: 0 ≥ 5."""
     cuts = ShortageCuts(np.array([1, 1, 0]), np.array([40.0, 6, 50]), np.array([[-2.0, -8], [-4, 0], [0, 0]]))
-    add_shortage_cuts(problem, columns, cuts, GPU_UNIT, 2)
+    add_shortage_cuts(problem, columns, cuts, UNITS, 2)
 
 
 FAMILIES: dict[str, Adds] = {

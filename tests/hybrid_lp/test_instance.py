@@ -10,6 +10,7 @@ from hand_instance import hand_instance
 from hybrid_lp.instance import Instance
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from of_orders import fixed_cost_of, in_service_of
 from random_instances import random_instance
 
 
@@ -38,7 +39,7 @@ def pool(lead: int, life: int, periods: int) -> Instance:
     ],
 )
 def test_capacity_by_hand(lead: int, life: int, orders: list[float], capacity: list[float]) -> None:
-    assert pool(lead, life, 4).capacity(np.array([orders])).tolist() == [capacity]
+    assert in_service_of(pool(lead, life, 4), np.array([orders])).tolist() == [capacity]
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -46,12 +47,12 @@ def test_capacity_by_hand(lead: int, life: int, orders: list[float], capacity: l
 def test_capacity_is_the_sum_over_vintages_in_service(lead: int, life: int, orders: list[float]) -> None:
     periods = len(orders)
     expected = [sum(orders[v] for v in range(periods) if v + lead <= p < v + lead + life) for p in range(periods)]
-    assert pool(lead, life, periods).capacity(np.array([orders]))[0] == pytest.approx(expected, abs=1e-8)
+    assert in_service_of(pool(lead, life, periods), np.array([orders]))[0] == pytest.approx(expected, abs=1e-8)
 
 
 def test_capacity_leaves_no_rounding_behind() -> None:
     """0.1 + 0.2 − 0.1 − 0.2 is 0, not 2.8e-17."""
-    capacity = pool(0, 1, 4).capacity(np.array([[0.1, 0.2, 0.3, 0.0]]))
+    capacity = in_service_of(pool(0, 1, 4), np.array([[0.1, 0.2, 0.3, 0.0]]))
     assert capacity[0, 3] == 0
 
 
@@ -74,4 +75,4 @@ def test_gpus_of_supplies() -> None:
 def test_fixed_cost_by_hand() -> None:
     """2 servers ordered now at 500, held in the second period at 6 × 0.8; a half and a quarter of a reservation."""
     orders = np.array([[2.0, 0], [0.5, 0.25]])
-    assert hand_instance().fixed_cost(orders) == pytest.approx(1000 + 2 * 6 * 0.8 + 15 + 5)
+    assert fixed_cost_of(hand_instance(), orders) == pytest.approx(1000 + 2 * 6 * 0.8 + 15 + 5)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hybrid_lp.build import written_out
+from hybrid_lp.holdings import Fractions
 from hybrid_lp.instance import Instance
 from hybrid_lp.levels import Levels, distinct_hours, group, slices
 from hybrid_lp.merge import useful
@@ -108,7 +109,7 @@ def test_no_demand_is_one_level_per_period() -> None:
 def over(problem: Instance, levels: Levels) -> float:
     """Optimum of the relaxed programme over these levels."""
     programme = written_out(problem, levels, useful(problem))
-    return solve(programme, problem, Effort(gap=0, relax=True)).bound
+    return solve(programme, Effort(gap=0, fractions=Fractions.ALL)).bound
 
 
 def at_maxima(problem: Instance, levels: Levels) -> Levels:

@@ -11,6 +11,7 @@ from hybrid_lp.instance import Instance
 from hybrid_lp.levels import distinct_hours, group, slices
 from hybrid_lp.merge import useful
 from hybrid_lp.operate import Operator, Valuation
+from of_orders import fixed_cost_of, in_service_of
 from random_instances import random_instance
 from written_out import optimum
 
@@ -28,7 +29,7 @@ def some_orders(problem: Instance, seed: int) -> np.ndarray:
 
 def valued(problem: Instance, orders: np.ndarray) -> tuple[Operator, Valuation]:
     made = operator(problem)
-    return made, made.value(distinct_hours(problem), problem.capacity(orders))
+    return made, made.value(distinct_hours(problem), in_service_of(problem, orders))
 
 
 def without_capacity_limits(seed: int, **kind: bool) -> Instance:
@@ -54,7 +55,7 @@ def test_operating_cost_is_that_of_the_hourly_programme_with_its_orders_fixed(se
     else:
         assert not valuation.short.any()
         operating = problem.discount_middle @ valuation.period_cost
-        assert problem.fixed_cost(orders) + operating == pytest.approx(best, rel=1e-8, abs=1e-8)
+        assert fixed_cost_of(problem, orders) + operating == pytest.approx(best, rel=1e-8, abs=1e-8)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -63,14 +64,14 @@ def test_cuts_are_exact_where_made_and_bounds_everywhere_else(seed: int) -> None
     problem = without_capacity_limits(seed, must_serve=False)
     orders = some_orders(problem, seed)
     made, here = valued(problem, orders)
-    capacity = problem.capacity(orders)
+    capacity = in_service_of(problem, orders)
 
     def at(other: np.ndarray) -> np.ndarray:
         return here.cuts.intercept + np.einsum("pk,kp->p", here.cuts.slope, other)
 
     assert at(capacity) == pytest.approx(here.period_cost, rel=1e-6, abs=1e-6)
     for other_seed in range(5):
-        other = problem.capacity(some_orders(problem, 100 + other_seed))
+        other = in_service_of(problem, some_orders(problem, 100 + other_seed))
         real = made.value(distinct_hours(problem), other).period_cost
         assert (at(other) <= real + 1e-9 * np.abs(real).max() + 1e-9).all()
 
@@ -84,15 +85,15 @@ def test_shortage_cuts_are_violated_here_and_by_nothing_that_serves(seed: int) -
     made, here = valued(problem, orders)
     if not here.short.any():
         pytest.skip("no demand")
-    cuts = made.shortage(distinct_hours(problem), problem.capacity(orders), here.short)
+    cuts = made.shortage(distinct_hours(problem), in_service_of(problem, orders), here.short)
 
     def missing(capacity: np.ndarray) -> np.ndarray:
         return cuts.intercept + np.einsum("ck,ck->c", cuts.slope, capacity[:, cuts.period].T)
 
-    assert (missing(problem.capacity(orders)) > 0).all()
+    assert (missing(in_service_of(problem, orders)) > 0).all()
     assert set(cuts.period.tolist()) == set(distinct_hours(problem).period[here.short].tolist())
     for scale in (1.0, 10.0, 1000.0):
-        other = problem.capacity(np.where(problem.order_max > 0, scale, 0.0))
+        other = in_service_of(problem, np.where(problem.order_max > 0, scale, 0.0))
         served = ~made.value(distinct_hours(problem), other).short
         by_period = [served[distinct_hours(problem).period == p].all() for p in range(problem.periods)]
         held = np.array([by_period[p] for p in cuts.period])
@@ -103,11 +104,11 @@ def test_shortage_cuts_are_violated_here_and_by_nothing_that_serves(seed: int) -
 def test_a_warm_start_and_a_coarser_one_change_nothing(seed: int) -> None:
     problem = without_capacity_limits(seed)
     levels, coarse = distinct_hours(problem), slices(problem, 3)
-    capacity, other = (problem.capacity(some_orders(problem, seed + more)) for more in (0, 50))
+    capacity, other = (in_service_of(problem, some_orders(problem, seed + more)) for more in (0, 50))
     cold = operator(problem).value(levels, capacity)
     made = operator(problem)
     elsewhere = made.value(coarse, other).basis[coarse.level_of_hour[levels.some_hour]]
-    warm = made.value(levels, capacity, elsewhere)
+    warm = made.value(levels, capacity, start=elsewhere)
     assert warm.period_cost == pytest.approx(cold.period_cost, rel=1e-9, abs=1e-9)
     assert warm.short.tolist() == cold.short.tolist()
 
@@ -115,7 +116,7 @@ def test_a_warm_start_and_a_coarser_one_change_nothing(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_means_of_hours_never_cost_more(seed: int) -> None:
     problem = without_capacity_limits(seed, must_serve=False)
-    capacity = problem.capacity(some_orders(problem, seed))
+    capacity = in_service_of(problem, some_orders(problem, seed))
     made = operator(problem)
     exact = made.value(distinct_hours(problem), capacity).period_cost
     means = made.value(group(problem, np.arange(problem.hours) % 3), capacity).period_cost
@@ -127,14 +128,14 @@ def test_the_dispatch_is_the_operation(seed: int) -> None:
     """Hour by hour: all served or counted as unserved, no limit overstepped, and the sums are the operation's."""
     problem = without_capacity_limits(seed, must_serve=False)
     orders = some_orders(problem, seed)
-    capacity = problem.capacity(orders)
+    capacity = in_service_of(problem, orders)
     made, valuation = valued(problem, orders)
-    operation = made.operate(distinct_hours(problem), capacity, valuation.basis)
+    operation = made.operate(distinct_hours(problem), capacity, valuation)
     usable = problem.supply_gpus(capacity)
     tolerance = 1e-7 * max(problem.demand.max(), 1.0)
     for p in range(problem.periods):
         hours = slice(problem.first_hour[p], problem.first_hour[p + 1])
-        gpus, unserved = made.dispatch(p, capacity, operation.basis)
+        gpus, unserved = made.dispatch(p, capacity, operation)
         assert gpus.sum(axis=0) == pytest.approx(operation.run_gpu_hours[p], rel=1e-9, abs=1e-7)
         assert unserved.sum(axis=0) == pytest.approx(operation.unserved_gpu_hours[p], rel=1e-9, abs=1e-7)
         work = gpus * problem.effectiveness
@@ -155,7 +156,7 @@ def test_by_hand() -> None:
     problem = hand_instance()
     orders = np.array([[1.0, 0], [0, 0.25]])
     made, valuation = valued(problem, orders)
-    capacity = problem.capacity(orders)
+    capacity = in_service_of(problem, orders)
     assert capacity.tolist() == [[0, 1], [0, 0.25]]
     # First period: 10 GPUs on demand at 3, for 2 hours.
     assert valuation.period_cost[0] == pytest.approx(60)
@@ -164,9 +165,9 @@ def test_by_hand() -> None:
     # than nothing else left: 2 on spot, and workload 0 on the 2 reserved and 18 (38) rented.
     hour = 4 * 0.1 + 2 / 0.9
     assert valuation.period_cost[1] == pytest.approx(3 * hour + 2 * (18 + 18 + 38))
-    operation = made.operate(distinct_hours(problem), capacity, valuation.basis)
+    operation = made.operate(distinct_hours(problem), capacity, valuation)
     assert operation.run_gpu_hours[1] == pytest.approx(np.array([[0, 6, 74, 0], [12, 0, 0, 3 * 2 / 0.9]]), abs=1e-9)
-    gpus, unserved = made.dispatch(1, capacity, operation.basis)
+    gpus, unserved = made.dispatch(1, capacity, operation)
     assert gpus[2, 0, [SERVER, RESERVED, ON_DEMAND]] == pytest.approx([0, 2, 38])
     assert gpus[2, 1, [SERVER, SPOT]] == pytest.approx([4, 2 / 0.9])
     assert not unserved.any()
@@ -178,7 +179,7 @@ def test_the_cheaper_of_penalty_and_rent_by_hand() -> None:
     made, valuation = valued(problem, np.array([[1.0, 0], [0, 0.25]]))
     assert valuation.period_cost[1] == pytest.approx(3 * (4 * 0.1 + 2 * 1.05) + 2 * 74)
     operation = made.operate(
-        distinct_hours(problem), problem.capacity(np.array([[1.0, 0], [0, 0.25]])), valuation.basis
+        distinct_hours(problem), in_service_of(problem, np.array([[1.0, 0], [0, 0.25]])), valuation
     )
     assert operation.unserved_gpu_hours.tolist() == pytest.approx(np.array([[0, 0], [0, 6.0]]))
 
@@ -192,7 +193,7 @@ def test_what_is_reserved_counts_in_the_offers_limit() -> None:
     made, valuation = valued(problem, orders)
     levels = distinct_hours(problem)
     assert [levels.demand[level, 0] for level in np.flatnonzero(valuation.short)] == [40]
-    cuts = made.shortage(levels, problem.capacity(orders), valuation.short)
+    cuts = made.shortage(levels, in_service_of(problem, orders), valuation.short)
     # 40 − 30 = 10 are missing however much is reserved (a reservation takes from what may be rented); a server of 4
     # GPUs does the work of 2. Workload 1 may be left undone.
     assert cuts.period.tolist() == [1]

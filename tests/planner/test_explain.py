@@ -85,7 +85,7 @@ def test_work_that_nothing_can_run(change: Tree, words: list[str]) -> None:
 def test_a_workload_that_may_not_be_rented() -> None:
     text = reasons(case(workloads__w__location="local"), w=[3.0] * 48)
     assert_all(["72 GPU-hours", "24 of 48 hours", "2027-01-01 00:00 for 24 h"], text)
-    assert_all(["in service before 2027-01-02", "no on-demand or spot offer may run it"], text)
+    assert_all(["in service before 2027-01-02", "nothing that is rented by the hour may run it"], text)
     assert "max_gpus of c" not in text, "the offer is no way to serve it"
 
 

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.assumptions.durations import PeriodUnit
-from planner.assumptions.schema import CommitmentsAtEnd, HardwareAtEnd, Reserved, Server
-from planner.order_costs import Spread, Timeline, reservation_spreads, server_spreads
+from planner.assumptions.schema import CommitmentsAtEnd, HardwareAtEnd, Server
+from planner.economics import trended
+from planner.order_costs import Spread, Timeline, promise_spreads, reservation_spreads, server_spreads
 from planner.periods import Calendar
 
 Flow = tuple[str, int, float, float]
@@ -37,7 +38,25 @@ def server(**figures: Any) -> Server:
 
 
 def flows(spreads: list[Spread], order: int) -> list[Flow]:
-    return [(spread.component, *flow) for spread in spreads for flow in spread.flows(order)]
+    return [
+        (flow.component.value, flow.period, flow.amount, flow.discounted)
+        for spread in spreads
+        for flow in spread.flows(order)
+    ]
+
+
+def of_server(model: Server, made: Timeline, lead: int, life: int, leave: int | None = None) -> list[Spread]:
+    """At the model's price and trend."""
+    price = trended(model.price, model.price_trend_per_year, made.starts[: made.periods])
+    return server_spreads(model, price, made, lead, life, leave)
+
+
+def of_term(
+    upfront: float, hourly: float, made: Timeline, term: int, *, trend: float = 0.0, support: float = 0.0
+) -> list[Spread]:
+    """A reservation at prices that follow a trend."""
+    price = trended(1.0, trend, made.starts[: made.periods])
+    return reservation_spreads(upfront * price, hourly * price, made, term, support)
 
 
 def assert_flows(found: list[Flow], expected: list[Flow]) -> None:
@@ -58,7 +77,7 @@ FIGURES = {
 
 def test_a_server_by_hand() -> None:
     """Ordered in 2028 at 1000 × 0.8, in service 2029 and 2030, sold for 0.3 of it at the end of 2030, which is T."""
-    found = flows(server_spreads(server(**FIGURES), timeline(), lead=1, life=2), 1)
+    found = flows(of_server(server(**FIGURES), timeline(), lead=1, life=2), 1)
     assert_flows(
         found,
         [
@@ -74,14 +93,14 @@ def test_a_server_by_hand() -> None:
 @pytest.mark.parametrize(("hardware", "sold"), [("resale", [(3, -0.6 * 640)]), ("none", [])])
 def test_hardware_at_the_end_decides_on_servers_still_owned(hardware: str, sold: list[tuple[int, float]]) -> None:
     """Ordered in 2029, in service from 2030 for 2 years: 1 year old at the end."""
-    found = flows(server_spreads(server(**FIGURES), timeline(hardware=hardware), lead=1, life=2), 2)
+    found = flows(of_server(server(**FIGURES), timeline(hardware=hardware), lead=1, life=2), 2)
     assert [(q, pytest.approx(amount)) for component, q, amount, _ in found if component == "resale"] == sold
 
 
 @pytest.mark.parametrize("hardware", ["resale", "none"])
 @pytest.mark.parametrize("order", [0, 1, 2])
 def test_a_life_that_ends_inside_or_at_the_end_is_sold_always(hardware: str, order: int) -> None:
-    spreads = server_spreads(server(**FIGURES), timeline(hardware=hardware), lead=0, life=2)
+    spreads = of_server(server(**FIGURES), timeline(hardware=hardware), lead=0, life=2)
     resale = [flow for flow in flows(spreads, order) if flow[0] == "resale"]
     value = -0.3 * 1000 * 0.8**order
     assert_flows(resale, [("resale", order + 1, value, value / 1.1 ** (order + 2))])
@@ -89,15 +108,14 @@ def test_a_life_that_ends_inside_or_at_the_end_is_sold_always(hardware: str, ord
 
 @pytest.mark.parametrize(("lead", "order"), [(1, 3), (2, 2), (4, 0), (9, 0)])
 def test_orders_that_arrive_at_or_after_the_end_cost_nothing_here(lead: int, order: int) -> None:
-    spreads = server_spreads(server(**FIGURES), timeline(), lead=lead, life=2)
+    spreads = of_server(server(**FIGURES), timeline(), lead=lead, life=2)
     assert flows(spreads, order) == []
     assert sum(spread.total[order] for spread in spreads) == 0
 
 
 def test_a_reservation_by_hand_prorated() -> None:
     """3 years bought in 2029 at 0.81 of today's price: 2 of them are inside. 2029 and 2030 have 8,760 hours."""
-    option = Reserved.model_validate({"term": "3 years", "upfront": 300.0, "hourly": 0.5})
-    found = flows(reservation_spreads(option, -0.1, timeline(), term=3), 2)
+    found = flows(of_term(300, 0.5, timeline(), 3, trend=-0.1), 2)
     fee = 0.81 * 0.5 * 8760
     assert_flows(
         found,
@@ -111,8 +129,7 @@ def test_a_reservation_by_hand_prorated() -> None:
 
 def test_a_reservation_by_hand_in_full() -> None:
     """The year past the end has 8,760 hours; the leap year 2028 has 8,784."""
-    option = Reserved.model_validate({"term": "4 years", "upfront": 300.0, "hourly": 0.5})
-    found = flows(reservation_spreads(option, 0.0, timeline(terms="full"), term=4), 1)
+    found = flows(of_term(300, 0.5, timeline(terms="full"), 4), 1)
     assert_flows(
         found,
         [("reserved_upfront", 1, 300, 300 / 1.1)]
@@ -124,10 +141,8 @@ def test_a_reservation_by_hand_in_full() -> None:
 
 
 def test_full_and_prorated_agree_on_terms_that_end_at_the_end() -> None:
-    option = Reserved.model_validate({"term": "2 years", "upfront": 300.0, "hourly": 0.5})
     totals = [
-        sum(spread.total[2] for spread in reservation_spreads(option, 0.0, timeline(terms=terms), term=2))
-        for terms in ("full", "prorated")
+        sum(spread.total[2] for spread in of_term(300, 0.5, timeline(terms=terms), 2)) for terms in ("full", "prorated")
     ]
     assert totals[0] == totals[1]
 
@@ -150,7 +165,7 @@ def test_a_server_against_a_slow_loop(
     unit: str, periods: int, lead: int, life: int, rate: float, trend: float, hardware: str
 ) -> None:
     made = timeline(unit, periods, rate=rate, hardware=hardware)
-    spreads = server_spreads(server(**FIGURES | {"price_trend_per_year": trend}), made, lead=lead, life=life)
+    spreads = of_server(server(**FIGURES | {"price_trend_per_year": trend}), made, lead=lead, life=life)
     year = 1 / UNITS[unit]
     for order in range(periods):
         expected: list[Flow] = []
@@ -192,8 +207,7 @@ def test_a_reservation_against_a_slow_loop(
     unit: str, periods: int, term: int, rate: float, trend: float, upfront: float, terms: str
 ) -> None:
     made = timeline(unit, periods, rate=rate, terms=terms)
-    option = Reserved.model_validate({"term": "1 year", "upfront": upfront, "hourly": 2.0})
-    spreads = reservation_spreads(option, trend, made, term=term)
+    spreads = of_term(upfront, 2.0, made, term, trend=trend)
     year = 1 / UNITS[unit]
     for order in range(periods):
         price = (1 + trend) ** (order * year)
@@ -216,3 +230,45 @@ def test_the_timeline() -> None:
     assert made.hours.tolist() == [2160, 2184, 2190]
     assert made.discount_start == pytest.approx(1.21 ** -np.array([0, 0.25, 0.5, 0.75]))
     assert made.discount_middle == pytest.approx(1.21 ** -np.array([0.125, 0.375, 0.625]))
+
+
+def test_support_is_a_share_of_each_fee_when_it_is_paid() -> None:
+    """A tenth of the upfront at the start of 2028, of the fee of 2028 in its middle."""
+    found = flows(of_term(300, 0.5, timeline(), 1, support=0.1), 1)
+    fee = 0.5 * 8784
+    assert_flows(
+        found,
+        [
+            ("reserved_upfront", 1, 300, 300 / 1.1),
+            ("reserved_hourly", 1, fee, fee / 1.1**1.5),
+            ("support", 1, 30, 30 / 1.1),
+            ("support", 1, fee / 10, fee / 10 / 1.1**1.5),
+        ],
+    )
+
+
+@pytest.mark.parametrize(("terms", "periods"), [("prorated", [3]), ("full", [3, 4])])
+def test_money_promised_is_paid_in_every_hour(terms: str, periods: list[int]) -> None:
+    """1 an hour for 2 years from 2030, the last year of the plan, and a fifth of it for support."""
+    found = flows(promise_spreads(timeline(terms=terms), 2, 0.2), 3)
+    assert_flows(
+        found,
+        [("spend_commitment", q, 8760, 8760 / 1.1 ** (q + 0.5)) for q in periods]
+        + [("support", q, 1752, 1752 / 1.1 ** (q + 0.5)) for q in periods],
+    )
+
+
+@pytest.mark.parametrize("hardware", ["resale", "none"])
+def test_a_server_sold_early_by_hand(hardware: str) -> None:
+    """Ordered in 2027, in service from 2028 for 3 years; sold at the start of 2030, 2 years old, for 0.3."""
+    found = flows(of_server(server(**FIGURES), timeline(hardware=hardware), lead=1, life=3, leave=3), 0)
+    assert_flows(
+        found,
+        [
+            ("servers", 0, 1000, 1000),
+            ("installation", 0, 50, 50),
+            ("maintenance", 1, 100, 100 / 1.1**1.5),
+            ("maintenance", 2, 100, 100 / 1.1**2.5),
+            ("resale", 3, -300, -300 / 1.1**3),
+        ],
+    )

@@ -113,7 +113,7 @@ def test_egress_and_storage_by_hand() -> None:
 def test_replicas_strand_gpus_of_a_unit() -> None:
     """3 H100s of 80 GB per replica: 6 of 8 GPUs can be busy. Electricity is paid for busy ones, rent for occupied."""
     made = prepared(full(workloads__w__gpu_memory_gb=200))
-    assert made.usable_share.tolist() == [[0.75, 0.75, 0.75]]
+    assert made.running.usable.tolist() == [[0.75, 0.75, 0.75]]
     assert made.instance.effectiveness.tolist() == [[0.75, 0.75, 0.75]]
     assert made.instance.running_cost[0, 0] == pytest.approx([0.15 * 0.75, 0, 2])
 

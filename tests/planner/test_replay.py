@@ -12,7 +12,7 @@ from planning_cases import Tree, changed, forecast, offer, server, site, solved,
 
 from planner.api import Inputs
 from planner.optimise import Solved
-from planner.schedule import Totals
+from planner.totals import Totals
 
 
 def case(**changes: Any) -> Tree:
@@ -48,9 +48,9 @@ def assert_divided(inputs: Inputs, found: Solved) -> None:
             if j < len(capacity):
                 held = capacity[j, hours.period] * instance.usable_gpus[j]
                 assert (hours.gpus[:, :, column].sum(axis=1) <= held + tolerance).all()
-    totals = Totals.of(replay, demand.calendar.count)
-    operation = found.certified.operation
-    assert operation is not None
+    totals = Totals.of(replay, inputs.prepared)
+    (mixed,) = found.certified.operations
+    operation = mixed.operation
     assert totals.gpu_hours.sum(axis=1).sum(axis=1) == pytest.approx(operation.run_gpu_hours.sum(axis=(1, 2)), rel=1e-6)
     assert totals.unserved.sum(axis=1) == pytest.approx(operation.unserved_gpu_hours.sum(axis=1), rel=1e-6, abs=1e-9)
 

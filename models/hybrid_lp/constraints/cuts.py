@@ -6,33 +6,45 @@ import numpy as np
 from pulp import LpProblem, lpSum_vars_coefs
 
 from hybrid_lp.cuts import OperatingCuts, ShortageCuts
-from hybrid_lp.instance import Booleans
+from hybrid_lp.instance import Booleans, Instance
+from hybrid_lp.units import Units
 from hybrid_lp.variables import Variables
 
 
 def add_operating_cuts(
-    problem: LpProblem, columns: Variables, cuts: OperatingCuts, chosen: Booleans, money_unit: float, number: int
+    problem: LpProblem,
+    instance: Instance,
+    columns: Variables,
+    cuts: OperatingCuts,
+    chosen: Booleans,
+    units: Units,
+    number: int,
 ) -> None:
-    """operating_p − Σ_k slope_pk capacity_{kp} ≥ intercept_p, for each chosen period p."""
-    for p in np.flatnonzero(chosen):
+    """operating_p + Σ_b λ_bp used_bp − Σ_k slope_pk capacity_{kp} ≥ intercept_p, for each chosen period p."""
+    for p in np.flatnonzero(chosen).tolist():
         terms = [(columns.operating[p], 1.0)]
         terms += [
-            (columns.capacity[int(k), int(p)], -float(cuts.slope[p, k]) / money_unit)
-            for k in np.flatnonzero(cuts.slope[p])
-            if (int(k), int(p)) in columns.capacity
+            (columns.used[budget, p], float(cuts.budget_price[b, p]) * units.budgets[budget] / units.money)
+            for b, budget in enumerate(instance.coupling)
+            if cuts.budget_price[b, p] and (budget, p) in columns.used
         ]
-        bound = float(cuts.intercept[p]) / money_unit
+        terms += [
+            (columns.capacity[k, p], -float(cuts.slope[p, k]) / units.money)
+            for k in np.flatnonzero(cuts.slope[p]).tolist()
+            if (k, p) in columns.capacity
+        ]
+        bound = float(cuts.intercept[p]) / units.money
         problem.addConstraint(lpSum_vars_coefs(terms) >= bound, f"operating_cut_{number}_{p}")
 
 
-def add_shortage_cuts(problem: LpProblem, columns: Variables, cuts: ShortageCuts, gpu_unit: float, number: int) -> None:
+def add_shortage_cuts(problem: LpProblem, columns: Variables, cuts: ShortageCuts, units: Units, number: int) -> None:
     """−Σ_k slope_k capacity_{kp} ≥ intercept, for each hour of a period p that must be served and was not."""
     for cut, p in enumerate(cuts.period):
         terms = [
-            (columns.capacity[int(k), int(p)], -float(cuts.slope[cut, k]) / gpu_unit)
+            (columns.capacity[int(k), int(p)], -float(cuts.slope[cut, k]) / units.gpus)
             for k in np.flatnonzero(cuts.slope[cut])
             if (int(k), int(p)) in columns.capacity
         ]
         # Without terms, 0 ≥ intercept makes the programme infeasible: nothing can serve that hour.
-        bound = float(cuts.intercept[cut]) / gpu_unit
+        bound = float(cuts.intercept[cut]) / units.gpus
         problem.addConstraint(lpSum_vars_coefs(terms) >= bound, f"shortage_cut_{number}_{cut}")

@@ -7,6 +7,7 @@ from collections import defaultdict
 import numpy as np
 from pulp import LpProblem, LpVariable, lpSum_vars_coefs
 
+from hybrid_lp.constraints.service import members_of
 from hybrid_lp.instance import Instance, RentalLimit
 from hybrid_lp.levels import Levels
 from hybrid_lp.variables import Variables
@@ -51,12 +52,23 @@ def _held(
 
 
 def add_spot_share(problem: LpProblem, instance: Instance, levels: Levels, columns: Variables, gpu_unit: float) -> None:
-    """Σ_{j spot} a_{wj} run_{ℓwj} ≤ share_w d_{ℓw}, for every level ℓ and workload w with a share below 1."""
+    """Σ_{j spot} a_{wj} run_{ℓwj} ≤ share_w d_{ℓw}, for every level ℓ and workload w with a share below 1.
+
+    Of deferrable work, the means over each block of levels.
+    """
     terms: defaultdict[tuple[int, int], list[tuple[LpVariable, float]]] = defaultdict(list)
     limited = np.flatnonzero(instance.spot_max_share < 1)
     for (level, w, j), run in columns.run.items():
         if instance.is_spot[j] and w in limited:
             terms[level, w].append((run, float(instance.effectiveness[w, j])))
-    for (level, w), runs in terms.items():
-        most = float(instance.spot_max_share[w] * levels.demand[level, w]) / gpu_unit
-        problem.addConstraint(lpSum_vars_coefs(runs) <= most, f"spot_share_{level}_{w}")
+    for w in limited.tolist():
+        for name, members in members_of(levels, w):
+            weight = levels.weight_hours[members] / levels.weight_hours[members].sum()
+            row = [
+                (column, coefficient * share)
+                for level, share in zip(members.tolist(), weight.tolist(), strict=True)
+                for column, coefficient in terms.get((level, w), [])
+            ]
+            if row:
+                most = float(instance.spot_max_share[w] * (weight @ levels.demand[members, w])) / gpu_unit
+                problem.addConstraint(lpSum_vars_coefs(row) <= most, f"spot_share_{name}_{w}")

@@ -14,13 +14,17 @@ from hybrid_lp.variables import Variables
 def add_pool_use(problem: LpProblem, instance: Instance, levels: Levels, columns: Variables, gpu_unit: float) -> None:
     """Σ_w run_{ℓwj} ≤ Σ_{k of supply j} n_k capacity_{kp}, for every level ℓ of p and supply j of pools.
 
-    Pools are shared: any workload, any hour.
+    Pools are shared: any workload, any hour. For a spend commitment, a pool of money per hour,
+    Σ_{j drawn from it} Σ_w rate_j run_{ℓwj} ≤ Σ active money per hour.
     """
     runs: defaultdict[tuple[int, int], list[tuple[LpVariable, float]]] = defaultdict(list)
     market = instance.is_market
+    paid = {draw.supply: (int(instance.pool_supply[draw.pool]), draw.rate) for draw in instance.draws}
     for (level, _, j), run in columns.run.items():
         if not market[j]:
             runs[level, j].append((run, 1.0))
+        elif j in paid:
+            runs[level, paid[j][0]].append((run, paid[j][1]))
     held: defaultdict[tuple[int, int], list[tuple[LpVariable, float]]] = defaultdict(list)
     for (k, p), capacity in columns.capacity.items():
         held[int(instance.pool_supply[k]), p].append((capacity, -float(instance.usable_gpus[k]) / gpu_unit))

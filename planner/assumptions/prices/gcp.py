@@ -11,6 +11,9 @@ from planner.assumptions.prices.tables import Columns, Record
 
 REQUIRED = ("instance", "gpu", "gpu_count", "region", "hour", "hour_spot", "month_1y", "month_3y")
 
+GPUS = {"rtx6000": "RTXPRO6000"}
+"""Short names that say another GPU elsewhere: GCP's G4 instances have the RTX PRO 6000, not the RTX 6000 of 2018."""
+
 COMMITMENTS = {"month_1y": ("1y", 12), "month_3y": ("3y", 36)}
 """Column → name of the option and its term in months."""
 
@@ -38,7 +41,7 @@ def read(
         gpu, count = columns.get(record, "gpu"), columns.get(record, "gpu_count")
         if not gpu:
             raise Refused("without a GPU")
-        shape = collector.shape(instance, region, gpu, count, None, provider)
+        shape = collector.shape(instance, region, GPUS.get(gpu, gpu), count, None, provider)
         amount = price_of(columns.get(record, "hour"), "hour")
         collector.on_demand(shape, prices.quote(amount))
         collector.currency("USD", place)

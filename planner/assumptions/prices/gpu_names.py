@@ -15,14 +15,18 @@ _NOISE = re.compile(
 )
 _GLUED = re.compile(r"(?<=[0-9])(nvl|sxm|pcie)")
 _MEMORY = re.compile(r"\b([0-9]{1,4}) ?gi?b\b")
-_SPELLINGS = {"rtx 4090": "RTX4090", "rtx 5090": "RTX5090", "rtx 3090": "RTX3090"}
+_MAKER = re.compile(r"\b(nvidia|amd|instinct|tesla|geforce)\b")
+_ALSO = {"rtxa6000": "A6000"}
+"""What lists call a GPU of the table, squeezed, where it is not the table's name."""
 _LIKE = Decimal("0.12")
 """Sizes that differ by less are the same memory: 22,888 MiB is what a 24 GB GPU reports."""
 _SLICE = Decimal("0.7")
 """A GPU of the table with less than this share of its memory is a part of one."""
-_VARIANTS = {"A100": {80: "A100-80GB"}}
-"""GPUs that the table has under two names, by memory."""
-_LARGER = (("V100", 32), ("H100", 94))
+_CLOSE = Decimal("0.02")
+"""As `_LIKE`, between memories of one GPU that are near each other."""
+_VARIANTS = {"A100": (80, _LIKE, "A100-80GB"), "H100": (94, _CLOSE, "H100-NVL")}
+"""GPUs that the table has under two names: the memory of the second, how close, its name."""
+_LARGER = (("V100", 32),)
 """Variants with more memory that the table has under one name."""
 
 
@@ -44,8 +48,9 @@ def resolve(said: str, memory_gb: Decimal | None, table: Mapping[str, Gpu]) -> G
     stated = _MEMORY.search(words)
     if memory_gb is None and stated:
         memory_gb = Decimal(stated[1])
-    bare = " ".join(_NOISE.sub(" ", _MEMORY.sub(" ", words)).split())
-    name = _known(bare, table)
+    words = _MEMORY.sub(" ", words)
+    # With its form first: the table has one GPU in two of them.
+    name = _known(_MAKER.sub(" ", words), table) or _known(_NOISE.sub(" ", words), table)
     if name is None:
         kept = _kept(said)
         if memory_gb is None or memory_gb <= 0:
@@ -53,28 +58,30 @@ def resolve(said: str, memory_gb: Decimal | None, table: Mapping[str, Gpu]) -> G
         return GpuName(kept, _rounded(memory_gb))
     if memory_gb is None:
         return GpuName(name, None)
-    for size, variant in _VARIANTS.get(name, {}).items():
-        if variant in table and _close(memory_gb, Decimal(size)):
+    if name in _VARIANTS:
+        size, within, variant = _VARIANTS[name]
+        if variant in table and _close(memory_gb, Decimal(size), within):
             return GpuName(variant, None)
     own = Decimal(str(table[name].memory_gb))
     if memory_gb < _SLICE * own:
         raise Refused("part of a GPU", f"{name} with {memory_gb:.4g} GB")
     for variant_of, size in _LARGER:
-        if variant_of == name and _close(memory_gb, Decimal(size), Decimal("0.02")):
+        if variant_of == name and _close(memory_gb, Decimal(size), _CLOSE):
             return GpuName(name, Decimal(size))
     # Anything else is the memory of all GPUs together, or a slip (one list gives L4s 179 GB): the table knows better.
     return GpuName(name, None)
 
 
-def _known(bare: str, table: Mapping[str, Gpu]) -> str | None:
-    squeezed = bare.replace(" ", "")
+def _known(words: str, table: Mapping[str, Gpu]) -> str | None:
+    squeezed = words.replace(" ", "")
+    squeezed = _ALSO.get(squeezed, squeezed).lower()
     return next((name for name in table if name.lower().replace("-", "") == squeezed), None)
 
 
 def _kept(said: str) -> str:
-    """The name as the list has it, without the maker, spelt like ours where that is only a matter of blanks."""
+    """The name as the list has it, without the maker."""
     text = re.sub(r"^(nvidia|amd)[\s_-]+|\b(geforce|tesla|instinct)[\s_-]+", "", said.strip(), flags=re.IGNORECASE)
-    return _SPELLINGS.get(text.lower(), text) or said
+    return text or said
 
 
 def _close(one: Decimal, other: Decimal, within: Decimal = _LIKE) -> bool:

@@ -66,6 +66,7 @@ FORECASTS = {
     "requests": long("requests", ["own", "chat-70b"], amount=1e6),
     "hourly": hourly(24 * 62),
     "two weeks": hourly(24 * 14),
+    "a year of hours": hourly(24 * 366),
     "two days": hourly(48),
     "five hours": hourly(5),
     "one month": long("gpu_hours", ["own"], count=1),
@@ -202,18 +203,28 @@ def test_what_the_catalogue_cannot_say_is_a_todo_that_the_check_asks_for(tmp_pat
     ("name", "period", "periods"),
     [
         ("gpu-hours", "month", 3),
-        ("hourly", "month", 2),
-        ("two weeks", "month", 12),
+        ("hourly", "month", 36),
+        ("two weeks", "month", 36),
+        ("a year of hours", "month", 12),
         ("two days", "day", 2),
         ("five hours", "hour", 5),
         ("one month", "month", 1),
         ("years", "month", 24),
     ],
 )
-def test_the_horizon_is_what_the_forecast_covers(tmp_path: Path, name: str, period: str, periods: int) -> None:
+def test_the_horizon_is_what_the_forecast_covers_or_a_short_history_carried_on(
+    tmp_path: Path, name: str, period: str, periods: int
+) -> None:
     horizon = load(written(FORECASTS[name], tmp_path), None).assumptions.horizon
     assert (horizon.period.value, horizon.periods) == (period, periods)
-    assert (horizon.projection is not None) == (name == "two weeks")
+    assert (horizon.projection is not None) == (name in ("hourly", "two weeks"))
+
+
+def test_a_short_history_is_to_be_moved_to_where_it_is_planned_for(tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_text(hourly(24 * 62).to_csv(index=False))
+    checks = starter(read_forecast(tmp_path / "f.csv"), Size.SMALL).checks
+    assert [check for check in checks if check.startswith("horizon.periods: the forecast covers 8 weeks only")]
+    assert [check for check in checks if check.startswith("demand.forecast_starts: ") and "2027-01-04" in check]
 
 
 def test_less_than_an_hour_is_refused() -> None:

@@ -20,9 +20,11 @@ NAMES_ONLY = {"provider", "region", "gpu", "reference_gpu"}
 
 PER_GPU_HOUR = {"H100": (1.2, 15), "H200": (1.5, 8), "B200": (3, 15), "A100": (0.8, 4.5), "A100-80GB": (0.8, 6),
                 "L40S": (0.3, 2), "L4": (0.2, 1.2), "A10G": (0.2, 2.1), "RTX4090": (0.2, 1), "V100": (0.8, 3.2),
-                "T4": (0.1, 1)}  # fmt: skip
+                "T4": (0.1, 1), "H100-NVL": (1.2, 8), "GB200": (6, 13),
+                "RTX5090": (0.4, 1.5)}  # fmt: skip
 PER_GPU = {"H100": (24e3, 65e3), "H200": (40e3, 70e3), "B200": (50e3, 80e3), "A100-80GB": (9e3, 25e3),
-           "L40S": (9e3, 15e3), "L4": (2.5e3, 9e3), "MI300X": (15e3, 40e3), "RTX4090": (2e3, 5e3)}  # fmt: skip
+           "L40S": (9e3, 15e3), "L4": (2.5e3, 9e3), "MI300X": (15e3, 40e3), "RTX4090": (2e3, 5e3),
+           "RTX5090": (4e3, 8e3), "RTXPRO6000": (10e3, 16e3)}  # fmt: skip
 
 
 def entries():
@@ -69,9 +71,15 @@ def test_the_range_that_is_covered():
     for years in ("1y", "3y"):
         assert sum(row.option.startswith(years) for row in options) >= 15
     assert sum("throughput" in entry for entry in book.workloads.values()) >= 6
-    assert {"chat-8b", "chat-235b", "training", "fine-tuning", "batch-inference", "vision-inference"} <= set(
-        book.workloads
-    )
+    assert {
+        "chat-8b",
+        "chat-235b",
+        "training",
+        "fine-tuning",
+        "batch-inference",
+        "vision-training",
+        "vision-inference",
+    } <= set(book.workloads)
 
 
 @pytest.mark.parametrize(("name", "price"), [("gcp-a3-highgpu-8g", 50.60954), ("azure-nd96isr-h100-v5", 18.17)])
@@ -90,7 +98,8 @@ def test_the_default_sets_exist_and_load():
 
 def test_gpus():
     book = catalogue()
-    expected = ["H100", "H200", "B200", "A100-80GB", "A100", "L40S", "L4", "A10G", "RTX4090", "MI300X", "V100", "T4"]
+    expected = ["H100", "H200", "B200", "A100-80GB", "A100", "L40S", "L4", "A10G", "RTX4090", "MI300X", "V100", "T4",
+                "RTX5090", "GB200", "H100-NVL", "L40", "A40", "RTX6000-Ada", "MI325X", "H20"]  # fmt: skip
     assert set(expected) <= set(book.gpus)
     for gpu in book.gpus.values():
         assert 16 <= gpu.memory_gb <= 300
@@ -109,6 +118,7 @@ def test_gpus_are_known_and_workloads_measured_on_their_reference():
         assert entry["gpu"] in book.gpus
     for name, entry in book.workloads.items():
         assert set(entry.get("throughput", {})) <= set(book.gpus)
+        assert entry.get("reference_gpu", "H100") in book.gpus, name
         if "throughput" in entry:
             assert entry["reference_gpu"] in entry["throughput"], name
 

@@ -62,7 +62,23 @@ def test_fits_every_width(run, monkeypatch, width):
 
     from planner.cli.app import app
 
-    for arguments in (["catalogue"], ["catalogue", "aws-p5.48xlarge"], ["catalogue", "H100"]):
+    for arguments in (
+        ["catalogue"],
+        ["catalogue", "--assumptions"],
+        ["catalogue", "H100"],
+        ["catalogue", "aws-p5.48xlarge"],
+    ):
         text = CliRunner(env={"COLUMNS": str(width)}).invoke(app, arguments).stdout
         assert 0 < max(map(len, text.splitlines())) <= width
         assert "543,864.6" in text or arguments[-1] != "aws-p5.48xlarge"
+
+
+def test_assumptions_are_listed_with_their_reason_and_their_entries(run):
+    text = " ".join(run("catalogue", "--assumptions").stdout.split())
+    assert text.startswith("Assumptions: figures of the catalogue without a source")
+    assert "Not yet checked: figures whose source was not opened" in text
+    assert "cloud spot.lost_work 0.08" in text
+    some = run("catalogue", "hgx-h100-8", "--assumptions").stdout
+    assert re.search(r"server lead_time +3 months +assumption +hgx-h100-8\n", some)
+    assert "b200" not in some
+    assert run("catalogue", "nothing-like-it", "--assumptions").exit_code == 2

@@ -34,10 +34,10 @@ def test_the_offers_of_a_catalogue_come_back_exactly(write, cloud):
 
 def test_columns_are_found_by_name_in_any_order_and_gpu_info_under_both_spellings(write, cloud):
     header = ["Region", "GPUInfo", "Price", "AcceleratorCount", "InstanceType", "AcceleratorName"]
-    row = skypilot_row(AcceleratorName="A6000", GPUInfo=gpu_info("A6000", 8, 49152))
+    row = skypilot_row(AcceleratorName="M60", GPUInfo=gpu_info("M60", 8, 8192))
     write("lambda/vms.csv", [row], header)
     assert cloud("skypilot", "lambda/vms.csv")["lambda-p5.48xlarge"] == {
-        "provider": "lambda", "region": "us-east-1", "gpu": "A6000", "gpus": 8, "gpu_memory_gb": 48, "on_demand": 55.04,
+        "provider": "lambda", "region": "us-east-1", "gpu": "M60", "gpus": 8, "gpu_memory_gb": 8, "on_demand": 55.04,
     }  # fmt: skip
 
 

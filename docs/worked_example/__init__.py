@@ -1,0 +1,1 @@
+"""docs/worked-example.md from real data: `make worked-example DATA=folder`."""

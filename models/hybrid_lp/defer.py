@@ -1,0 +1,109 @@
+"""Deferrable work: when it runs is decided by what one more GPU costs in each level of its block.
+
+With capacity given, the cost of a level is convex and piecewise linear in the work that is put there. The least cost of
+a block puts its work on the cheapest pieces of its levels first, as long as there is one such workload; with several,
+each is placed in turn, which gives a plan and, from the dual prices at it, a bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hybrid_lp.instance import Booleans, Floats, Integers
+from hybrid_lp.levels import Levels
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """How the cost of levels grows with the work of one workload: pieces of each level in order."""
+
+    level: Integers
+    """level[piece]."""
+    length: Floats
+    """length[piece]  reference GPUs."""
+    slope: Floats
+    """slope[piece]  currency per reference GPU-hour."""
+    basis: Integers
+    """basis[piece]: optimal along the piece."""
+
+    @classmethod
+    def joined(cls, parts: list[Pieces]) -> Pieces:
+        """All of them."""
+        return cls(
+            np.concatenate([part.level for part in parts]),
+            np.concatenate([part.length for part in parts]),
+            np.concatenate([part.slope for part in parts]),
+            np.concatenate([part.basis for part in parts]),
+        )
+
+
+@dataclass(frozen=True)
+class Deferral:
+    """Where deferrable work runs, and the bases that are optimal there."""
+
+    demand: Floats
+    """demand[level, workload]."""
+    basis: Integers
+    """basis[level]  optimal with that demand: along the last piece that is used, or the first one."""
+    other: Integers
+    """other[level]  optimal too: along the piece that would be used next."""
+    share: Floats
+    """share[level]  of `basis` in the mixture of both whose price of the work is that of the block."""
+
+    @classmethod
+    def none(cls, levels: Levels) -> Deferral:
+        """Nothing is moved."""
+        nothing = np.zeros(levels.count, dtype=np.int64)
+        return cls(levels.demand, nothing, nothing, np.ones(levels.count))
+
+
+def fill(levels: Levels, w: int, pieces: Pieces) -> tuple[Floats, Integers, Integers, Floats]:
+    """Put the work of each block of workload w on the cheapest pieces: (work[level], basis, other, share)."""
+    block, weight = levels.block[w], levels.weight_hours
+    wanted = np.bincount(block, weights=weight * levels.demand[:, w])
+    order = np.lexsort((np.arange(len(pieces.level)), pieces.slope, block[pieces.level]))
+    level, slope, basis = pieces.level[order], pieces.slope[order], pieces.basis[order]
+    hours = pieces.length[order] * weight[level]
+    owner = block[level]
+    first = np.searchsorted(owner, np.arange(len(wanted)))
+    running = np.cumsum(hours)
+    before = running - hours - (running - hours)[np.minimum(first, len(hours) - 1)][owner]
+    taken = np.clip(wanted[owner] - before, 0.0, hours)
+    price = np.full(len(wanted), np.inf)
+    used = taken > 0
+    price[owner[used]] = slope[used]  # sorted by slope: the last one used is the dearest
+    work = np.bincount(level, weights=taken / weight[level], minlength=levels.count)
+    last = _chosen(level, np.flatnonzero(used), levels.count)
+    beyond = _chosen(level, np.flatnonzero(taken < hours)[::-1], levels.count)
+    none = last < 0
+    beyond = np.where(
+        beyond < 0, np.where(none, _chosen(level, np.arange(len(level))[::-1], levels.count), last), beyond
+    )
+    last = np.where(none, beyond, last)
+    low, high = slope[last], slope[beyond]
+    target = np.clip(price[block], low, high)
+    share = np.divide(high - target, high - low, out=np.ones_like(high), where=high > low)
+    share[none] = 1.0
+    return work, basis[last], basis[beyond], share
+
+
+def _chosen(level: Integers, pieces: Integers, count: int) -> Integers:
+    """The last of these pieces of each level; −1 where there is none."""
+    chosen = np.full(count, -1, dtype=np.int64)
+    chosen[level[pieces]] = pieces
+    return chosen
+
+
+def block_prices(levels: Levels, w: int, price: Floats) -> Floats:
+    """price[block] of the work of w that is dual feasible: the least of price[level] over the levels of the block."""
+    least = np.full(int(levels.block[w].max(initial=-1)) + 1, np.inf)
+    np.minimum.at(least, levels.block[w], price)
+    return np.where(np.isfinite(least), np.maximum(least, 0.0), 0.0)
+
+
+def moves(demand: Floats, before: Floats) -> Booleans:
+    """moved[level]: does a level serve something else than before?"""
+    moved: Booleans = (np.abs(demand - before) > 1e-12 * np.abs(before).max(initial=1.0)).any(axis=1)
+    return moved

@@ -1,0 +1,68 @@
+"""Which units may be ordered to be sold early: columns that are added only when they can pay.
+
+Every order could leave at the start of any period of its life: periods² columns a pool, nearly all of them useless. The
+dual prices of a relaxed programme say which of those that it does not have would improve it (column generation), and,
+once none does, which could be part of a whole plan better than the best one known (reduced cost fixing).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hybrid_lp.instance import Floats, Instance
+from hybrid_lp.solve import Prices
+from hybrid_lp.variables import Early
+
+
+def reduced_costs(instance: Instance, prices: Prices, known: frozenset[Early]) -> dict[int, Floats]:
+    """pool → reduced[order period, leave period]  discounted currency per unit; infinite where there is no such column.
+
+    The reduced cost of ordering, and the change of cost by leaving early, and the difference between what service costs
+    from the end of life on and from the sale on.
+    """
+    shared = {(k, p) for k, p, _ in known}
+    result = {}
+    for k, change in instance.sale_change.items():
+        lead, life = int(instance.lead_periods[k]), int(instance.life_periods[k])
+        periods = np.arange(instance.periods)
+        ending = np.minimum(periods + lead + life, instance.periods)
+        leave = periods[None, :]
+        possible = (leave > (periods + lead)[:, None]) & (leave < ending[:, None])
+        possible &= (instance.order_max[k] > 0)[:, None]
+        # At a bound of its column, the price of the bound is that of both together.
+        free = np.array([(k, p) in shared for p in range(instance.periods)]) | (instance.order_min[k] == 0)
+        base = np.where(free, np.maximum(np.nan_to_num(prices.order[k]), 0.0), 0.0)
+        reduced = base[:, None] + change + prices.service[k, ending][:, None] - prices.service[k, leave]
+        result[k] = np.where(possible, reduced, np.inf)
+    return result
+
+
+def improving(reduced: dict[int, Floats], known: frozenset[Early], tolerance: float) -> frozenset[Early]:
+    """The best column of each pool and order period, where it would improve the programme by more than `tolerance`."""
+    found: set[Early] = set()
+    for k, costs in reduced.items():
+        open_ = costs.copy()
+        for pool, p, leave in known:
+            if pool == k:
+                open_[p, leave] = np.inf
+        best = open_.argmin(axis=1)
+        for p in np.flatnonzero(open_[np.arange(len(best)), best] < -tolerance).tolist():
+            found.add((k, p, int(best[p])))
+    return frozenset(found)
+
+
+def within(reduced: dict[int, Floats], most: float) -> frozenset[Early]:
+    """All columns whose reduced cost is at most `most`: no plan better by that much uses another."""
+    return frozenset((k, int(p), int(leave)) for k, costs in reduced.items() for p, leave in np.argwhere(costs <= most))
+
+
+def saving(reduced: dict[int, Floats], known: frozenset[Early], most_orders: Floats) -> float:
+    """What columns that are not there could save at most (≤ 0): reduced cost times the most that can be ordered."""
+    total = 0.0
+    for k, costs in reduced.items():
+        absent = costs.copy()
+        for pool, p, leave in known:
+            if pool == k:
+                absent[p, leave] = np.inf
+        total += float(np.minimum(absent.min(axis=1), 0.0) @ most_orders[k])
+    return total

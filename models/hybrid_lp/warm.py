@@ -1,0 +1,70 @@
+"""PuLP's HiGHS, kept between solves: a programme that grew by rows goes on from its last basis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pulp import HiGHS
+from pulp.apis.core import clocks
+
+if TYPE_CHECKING:
+    from pulp import LpProblem, LpSolveStats
+
+
+class WarmHighs(HiGHS):
+    """Solves one problem again and again, handing HiGHS only the rows that are new since the last time.
+
+    For linear programmes whose columns, bounds, costs and earlier rows do not change. PuLP builds a new HiGHS model for
+    every solve; with hundreds of cuts that costs more than the solve, and throws the basis away.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.seconds: float | None = None
+        """Time limit of the next solve."""
+        self._model: Any = None
+        self._rows = 0
+
+    def actualSolve(self, lp: LpProblem, **kwargs: Any) -> LpSolveStats:  # noqa: N802 - the name that PuLP calls
+        """Build the model the first time, add what is new the other times, and solve."""
+        start = clocks()
+        if self._model is None:
+            self.createAndConfigureSolver(lp)
+            self.buildSolverModel(lp)
+            self._model = lp.solverModel
+        else:
+            lp.solverModel = self._model
+            self._add_rows(lp)
+        self._rows = len(lp.constraints())
+        # HiGHS counts the time of all solves of a model together.
+        limit = np.inf if self.seconds is None else self._model.getRunTime() + max(self.seconds, 0.01)
+        self._model.setOptionValue("time_limit", float(limit))
+        self.callSolver(lp)  # type: ignore[no-untyped-call]
+        status, has_solution = self.findSolutionValues(lp)  # type: ignore[no-untyped-call]
+        return self.buildStats(lp, status, has_solution, start=start, best_bound=self.findBestBound(lp))
+
+    def _add_rows(self, lp: LpProblem) -> None:
+        column = {variable.id: j for j, variable in enumerate(lp.exported_variables())}
+        starts: list[int] = []
+        indices: list[int] = []
+        coefficients: list[float] = []
+        least: list[float] = []
+        most: list[float] = []
+        for row in lp.constraints()[self._rows :]:
+            starts.append(len(indices))
+            for variable, coefficient in row.items():
+                indices.append(column[variable.id])
+                coefficients.append(coefficient)
+            lower, upper = row.getLb(), row.getUb()
+            least.append(-np.inf if lower is None else lower)
+            most.append(np.inf if upper is None else upper)
+        self._model.addRows(
+            len(starts),
+            np.array(least, dtype=np.float64),
+            np.array(most, dtype=np.float64),
+            len(indices),
+            np.array(starts, dtype=np.int32),
+            np.array(indices, dtype=np.int32),
+            np.array(coefficients, dtype=np.float64),
+        )
