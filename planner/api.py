@@ -126,11 +126,11 @@ def plan(
 
     forecast: a file, or a frame with its columns. assumptions: a file, a mapping of the same form, or None for the
     catalogue's defaults. changes: such as `cloud.*.on_demand=-20%`, made on top. variants: names of changes that the
-    assumptions define, made before these. gap: the relative gap to prove. relax: servers and instances may be fractions. solver: any
-    that PuLP finds. time_limit: seconds after which the best plan so far is given. baselines: also find the best
-    plans under restrictions, to compare with. watch: called after every round. interrupted: asked now and then; True
-    ends the search with the best plan so far, as the time limit does. recall: given the id of these inputs, a plan that
-    was made of them before, which is then the answer.
+    assumptions define, made before these. gap: the relative gap to prove. relax: servers and instances may be
+    fractions. solver: any that PuLP finds. time_limit: seconds after which the best plan so far is given. baselines:
+    also find the best plans under restrictions, to compare with. watch: called after every round. interrupted: asked
+    now and then; True ends the search with the best plan so far, as the time limit does. recall: given the id of these
+    inputs, a plan that was made of them before, which is then the answer.
 
     Raises InputError when the inputs, or the call, are wrong, and NoPlanError when there is no plan.
     """

@@ -14,8 +14,19 @@ if TYPE_CHECKING:
     from planner.plan_schema import Column
     from planner.result import Plan
 
-_HEAD = {"run": str, "name": str, "status": str, "currency": str, "total_cost": (int, float)}
-_SECTIONS = {"proof": dict, "horizon": dict, "audit": dict, "inputs": dict, "warnings": list, "reasons": list}
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    "run": str,
+    "name": str,
+    "status": str,
+    "currency": str,
+    "total_cost": (int, float),
+    "proof": dict,
+    "horizon": dict,
+    "audit": dict,
+    "inputs": dict,
+    "warnings": list,
+    "reasons": list,
+}
 
 
 def plan_of(content: Mapping[str, Any], files: Mapping[str, str], file: str) -> Plan:
@@ -31,7 +42,7 @@ def plan_of(content: Mapping[str, Any], files: Mapping[str, str], file: str) -> 
     if problems:
         raise InputError(problems)
     try:
-        tables = {name: _frame(content.get(name, []), columns) for name, (_, columns) in TABLES.items()}
+        tables: dict[str, Any] = {name: _frame(content.get(name, []), cols) for name, (_, cols) in TABLES.items()}
         return Plan(
             **tables,
             total_cost=float(content["total_cost"]),
@@ -64,7 +75,7 @@ def _problems(content: Mapping[str, Any], file: str) -> list[Problem]:
         return [Problem(file, "schema", found, f"a plan: {SCHEMA}")]
     return [
         Problem(file, key, "nothing" if key not in content else str(content[key])[:60], "a key of plan.json")
-        for key, kind in (_HEAD | _SECTIONS).items()
+        for key, kind in _KINDS.items()
         if not isinstance(content.get(key), kind)
     ]
 

@@ -62,7 +62,7 @@ class Change:
 
 
 def parse(text: str, origin: str = "change") -> Change | Problem:
-    """Read `cloud.*.on_demand=-20%`: after the first `=` a relative change (`+10%`, `-20%`, `*0.9`, `+0.05`) or a value.
+    """Read `cloud.*.on_demand=-20%`: after the first `=` a value, or a relative change (+10%, -20%, *0.9, +0.05).
 
     A number with a minus is a value: trends are negative, prices never. `+-0.05` takes 0.05 away.
     """
