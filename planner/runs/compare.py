@@ -47,17 +47,22 @@ class Subject:
     quantities: tuple[str, ...]
     """Columns that are added up to the quantity of the line."""
     unit: str
+    """Of one."""
+    units: str
+    """Of several."""
     has_cost: bool = True
 
 
 SUBJECTS = (
-    Subject(Topic.ORDERS, "purchases", ("period", "site", "server"), ("count",), "servers"),
-    Subject(Topic.COMMITMENTS, "commitments", ("period", "offer", "option"), ("count",), "instances"),
-    Subject(Topic.SPEND_COMMITMENTS, "spend_commitments", ("period", "name"), ("amount_per_hour",), "per hour"),
-    Subject(Topic.RENTALS, "rentals", ("offer", "option"), ("gpu_hours",), "GPU-hours"),
-    Subject(Topic.APIS, "api_use", ("api",), ("input_tokens", "output_tokens"), "tokens"),
-    Subject(Topic.UNSERVED, "unserved", ("workload",), ("gpu_hours",), "reference GPU-hours", has_cost=False),
-    Subject(Topic.COSTS, "costs", ("component",), ("discounted",), "", has_cost=False),
+    Subject(Topic.ORDERS, "purchases", ("period", "site", "server"), ("count",), "server", "servers"),
+    Subject(Topic.COMMITMENTS, "commitments", ("period", "offer", "option"), ("count",), "instance", "instances"),
+    Subject(
+        Topic.SPEND_COMMITMENTS, "spend_commitments", ("period", "name"), ("amount_per_hour",), "per hour", "per hour"
+    ),
+    Subject(Topic.RENTALS, "rentals", ("offer", "option"), ("gpu_hours",), "GPU-hour", "GPU-hours"),
+    Subject(Topic.APIS, "api_use", ("api",), ("input_tokens", "output_tokens"), "token", "tokens"),
+    Subject(Topic.UNSERVED, "unserved", ("workload",), ("gpu_hours",), "GPU-hour", "GPU-hours", has_cost=False),
+    Subject(Topic.COSTS, "costs", ("component",), ("discounted",), "", "", has_cost=False),
 )
 
 

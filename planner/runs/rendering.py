@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from planner.runs.compare import SUBJECTS, Comparison, InputLine, Line, Sign, Topic
+from planner.runs.compare import SUBJECTS, Comparison, InputLine, Line, Sign, Subject, Topic
 from planner.runs.sentences import sentence, signed
 from planner.terminal.text import clean, decimals_for, money, number, percent
 
@@ -20,6 +20,8 @@ _TITLES = {
     Topic.COSTS: "Costs",
 }
 _LONGEST = 60
+_WHOLE = 100
+"""Amounts from this one on are shown without decimals."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def sections(comparison: Comparison) -> list[Section]:
         if subject.topic is Topic.COSTS:
             found.append(Section(f"{_TITLES[subject.topic]}, discounted", _cost_rows(comparison)))
         else:
-            rows = tuple(_row(line, subject.unit, has_cost=subject.has_cost) for line in lines)
+            rows = tuple(_row(line, subject) for line in lines)
             found.append(Section(_TITLES[subject.topic], rows))
     return [section for section in found if section.rows]
 
@@ -111,10 +113,11 @@ def _input_row(line: InputLine) -> Row:
     return Row(line.sign.value, clean(line.key), text)
 
 
-def _row(line: Line, unit: str, *, has_cost: bool) -> Row:
-    quantity = f"{_arrow(line, number)} {unit}".rstrip()
+def _row(line: Line, subject: Subject) -> Row:
+    amounts = _arrow(line, _amount)
+    quantity = f"{amounts} {subject.unit if amounts == '1' else subject.units}"
     difference = line.cost_after - line.cost_before
-    cost = signed(money(abs(difference)), difference) if has_cost else ""
+    cost = signed(money(abs(difference)), difference) if subject.has_cost else ""
     return Row(line.sign.value, clean(" ".join(line.keys)), quantity, cost)
 
 
@@ -164,10 +167,14 @@ def rounded_to_sum(values: Sequence[float], total: float, decimals: int) -> list
     return [count / scale for count in steps]
 
 
-def _arrow(line: Line, words: Any) -> str:
+def _arrow(line: Line, words: Callable[[float], str]) -> str:
     """`561 → 1,303`, or the one figure that there is."""
-    shown = [words(value) for value in (line.before, line.after) if value is not None]
+    shown = dict.fromkeys(words(value) for value in (line.before, line.after) if value is not None)
     return " → ".join(shown)
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= _WHOLE else number(value)
 
 
 def _shown(value: object) -> str:

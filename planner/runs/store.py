@@ -11,7 +11,7 @@ import hashlib
 import json
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ from planner.runs.location import Location
 
 _WAIT_SECONDS = 60
 """How long a writer waits for the others."""
+_SQLITE = b"SQLite format 3\0"
+"""How such files begin."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,13 @@ class Store:
 
     def keep(self, run: KeptRun) -> None:
         """Keep a run, in place of an earlier answer to the same inputs unless only that one was proven."""
-        with self._writing() as connection:
-            _keep(connection, run)
+        self.keep_all([run])
 
     def keep_all(self, kept: Iterable[KeptRun]) -> None:
         """Keep several runs, all of them or none."""
+        packed = [_Packed.of(run) for run in kept]
         with self._writing() as connection:
-            for run in kept:
+            for run in packed:
                 _keep(connection, run)
 
     def recall(self, run_id: str) -> KeptRun | None:
@@ -143,20 +145,38 @@ class Store:
 _LISTED = [tables.runs.c[name] for name in Entry.__annotations__]
 
 
-def _keep(connection: Connection, run: KeptRun) -> None:
+@dataclass(frozen=True)
+class _Packed:
+    """A run as it is stored, packed before its transaction begins: others wait no longer than for the writing."""
+
+    id: str
+    is_proven: bool
+    row: Mapping[str, Any]
+    files: Mapping[str, tuple[str, bytes]]
+    """By name: digest and compressed content."""
+
+    @classmethod
+    def of(cls, run: KeptRun) -> _Packed:
+        run_id = run.id
+        text = json.dumps(run.content, ensure_ascii=False, allow_nan=False).encode()
+        data = {name: content.encode() for name, content in run.files.items()}
+        files = {
+            name: (hashlib.sha256(content).hexdigest(), zlib.compress(content, 1)) for name, content in data.items()
+        }
+        return cls(run_id, run.is_proven, _row(run, run_id, text), files)
+
+
+def _keep(connection: Connection, run: _Packed) -> None:
     run_id = run.id
     proven = select(tables.runs.c.proven).where(tables.runs.c.id == run_id)
     if connection.execute(proven).scalar() and not run.is_proven:
         return
     _delete(connection, run_id)
-    text = json.dumps(run.content, ensure_ascii=False, allow_nan=False).encode()
-    connection.execute(insert(tables.runs).values(_row(run, run_id, text)))
-    for name, content in run.files.items():
-        data = content.encode()
-        digest = hashlib.sha256(data).hexdigest()
+    connection.execute(insert(tables.runs).values(run.row))
+    for name, (digest, content) in run.files.items():
         there = select(tables.files.c.sha256).where(tables.files.c.sha256 == digest)
         if connection.execute(there).scalar() is None:
-            connection.execute(insert(tables.files).values(sha256=digest, content=zlib.compress(data)))
+            connection.execute(insert(tables.files).values(sha256=digest, content=content))
         connection.execute(insert(tables.run_files).values(run_id=run_id, name=name, sha256=digest))
 
 
@@ -194,12 +214,22 @@ def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, poolclass=NullPool)
-    if parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    if parsed.database and parsed.database != ":memory:":
+        _prepare_file(Path(parsed.database))
     engine = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": _WAIT_SECONDS})
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine
+
+
+def _prepare_file(path: Path) -> None:
+    """Make the folder of the file. Raises OSError for a file of another kind: SQLite would write over a short one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_file():
+        with path.open("rb") as stream:
+            begin = stream.read(len(_SQLITE))
+        if begin not in (b"", _SQLITE):
+            raise OSError("a file of another kind")
 
 
 def _on_connect(connection: Any, _: object) -> None:
