@@ -65,8 +65,7 @@ def sections(comparison: Comparison) -> list[Section]:
         if subject.topic is Topic.COSTS:
             found.append(Section(f"{_TITLES[subject.topic]}, discounted", _cost_rows(comparison)))
         else:
-            rows = tuple(_row(line, subject) for line in lines)
-            found.append(Section(_TITLES[subject.topic], rows))
+            found.append(Section(_TITLES[subject.topic], _rows(lines, subject)))
     return [section for section in found if section.rows]
 
 
@@ -113,42 +112,41 @@ def _input_row(line: InputLine) -> Row:
     return Row(line.sign.value, clean(line.key), text)
 
 
-def _row(line: Line, subject: Subject) -> Row:
+def _rows(lines: Sequence[Line], subject: Subject) -> tuple[Row, ...]:
+    decimals = decimals_for(line.cost_after - line.cost_before for line in lines)
+    return tuple(_row(line, subject, decimals) for line in lines)
+
+
+def _row(line: Line, subject: Subject, decimals: int) -> Row:
     amounts = _arrow(line, _amount)
     quantity = f"{amounts} {subject.unit if amounts == '1' else subject.units}"
-    difference = line.cost_after - line.cost_before
-    cost = signed(money(abs(difference)), difference) if subject.has_cost else ""
+    cost = _signed_money(line.cost_after - line.cost_before, decimals) if subject.has_cost else ""
     return Row(line.sign.value, clean(" ".join(line.keys)), quantity, cost)
 
 
 def _cost_rows(comparison: Comparison) -> tuple[Row, ...]:
-    """The components and their sum: rounded so that the differences shown add up to the one of the total shown."""
+    """The components and their sum. The differences are rounded so that those shown add up to that of the total."""
     lines = comparison.lines[Topic.COSTS]
     if not lines:
         return ()
     decimals = decimals_for([comparison.cost_before, comparison.cost_after])
-    total = round(comparison.difference, decimals)
-    differences = rounded_to_sum([line.difference for line in lines], total, decimals)
-    rows = []
-    for line, difference in zip(lines, differences, strict=True):
-        if difference:
-            before = round(line.before or 0.0, decimals)
-            shown = Line(
-                line.keys,
-                None if line.before is None else before,
-                None if line.after is None else before + difference,
-            )
-            rows.append(_money_row(shown, " ".join(line.keys), difference, decimals))
-    before = round(comparison.cost_before, decimals)
-    whole = Line((), before, before + total)
-    return (*rows, _money_row(whole, "total", total, decimals, sign="="))
+    differences = rounded_to_sum([line.difference for line in lines], comparison.difference, decimals)
+    whole = Line((), comparison.cost_before, comparison.cost_after)
+    rows = [
+        Row(line.sign.value, clean(" ".join(line.keys)), _money_arrow(line, decimals), _signed_money(change, decimals))
+        for line, change in zip(lines, differences, strict=True)
+        if change
+    ]
+    total = _signed_money(round(comparison.difference, decimals), decimals)
+    return (*rows, Row("=", "total", _money_arrow(whole, decimals), total))
 
 
-def _money_row(line: Line, what: str, difference: float, decimals: int, sign: str = "") -> Row:
-    amount = _arrow(line, lambda value: money(value, decimals=decimals))
-    return Row(
-        sign or line.sign.value, clean(what), amount, signed(money(abs(difference), decimals=decimals), difference)
-    )
+def _money_arrow(line: Line, decimals: int) -> str:
+    return _arrow(line, lambda value: money(value, decimals=decimals))
+
+
+def _signed_money(amount: float, decimals: int) -> str:
+    return signed(money(abs(amount), decimals=decimals), amount)
 
 
 def rounded_to_sum(values: Sequence[float], total: float, decimals: int) -> list[float]:

@@ -75,21 +75,21 @@ def version_of(connection: Connection) -> int | None:
     return connection.execute(select(store_schema.c.version)).scalar()
 
 
-def prepare(connection: Connection, shown: str, schema: int = SCHEMA) -> None:
-    """Make the tables, or bring older ones up to `schema`, within the transaction of the connection.
+def prepare(connection: Connection, shown: str) -> None:
+    """Make the tables, or bring older ones up to date, within the transaction of the connection.
 
     Raises InputError for a store of a later version.
     """
     version = version_of(connection)
     if version is None:
         metadata.create_all(connection)
-        connection.execute(store_schema.insert().values(version=schema))
+        connection.execute(store_schema.insert().values(version=SCHEMA))
         return
-    if version > schema:
+    if version > SCHEMA:
         found = f"a store of schema {version}, made by a later version of the planner"
         raise InputError(
-            [Problem(shown, "", found, f"schema {schema} or earlier", "update, or choose another --store")]
+            [Problem(shown, "", found, f"schema {SCHEMA} or earlier", "update, or choose another --store")]
         )
-    for step in range(version, schema):
+    for step in range(version, SCHEMA):
         STEPS[step](connection)
-    connection.execute(update(store_schema).values(version=schema))
+    connection.execute(update(store_schema).values(version=SCHEMA))

@@ -76,7 +76,7 @@ def kill(folder: Path, run: KeptRun, kills: int, reports: int) -> None:
     alive: list[int] = []
     for number in range(kills):
         alive.append(forked(partial(store_on, store, run, endless(f"{number}"), reports)))
-        time.sleep(moments.uniform(0, 2 * usual))
+        time.sleep(moments.uniform(0, 1.2 * usual))
         while len(alive) > (1 if number < kills - 1 else 0):
             child = alive.pop(0)
             os.kill(child, signal.SIGKILL)
