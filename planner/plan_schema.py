@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from planner.assumptions.durations import PeriodUnit
 from planner.result import SCHEMA, STATUSES
 
 SCHEMA_FILE = Path(__file__).parent / "schemas" / "plan.schema.json"
@@ -218,6 +219,10 @@ def plan_schema() -> dict[str, Any]:
         "proof": _object({"path": {"enum": ["no orders", "written out", "cuts"]}, "rounds": {"type": "integer"}})
         | {"description": "how the hours were dealt with, and in how many turns the gap was closed"},
         "currency": text,
+        "horizon": _object(
+            {"period": {"enum": [unit.value for unit in PeriodUnit]}, "start": text, "periods": {"type": "integer"}}
+        )
+        | {"description": "how many periods of which unit are planned, and when the first begins (UTC)"},
     }
     tables = {
         name: {

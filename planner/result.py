@@ -134,6 +134,11 @@ class Plan(Schedule):
             "gap": _number(self.gap),
             "proof": {"path": self.path, "rounds": self.rounds},
             "currency": self.currency,
+            "horizon": {
+                "period": self.calendar.unit.value,
+                "start": self.calendar.start.isoformat(),
+                "periods": self.calendar.count,
+            },
         }
         tables = {table: _records(getattr(self, table)) for table in TABLES}
         checks = [{"name": check.name, "passed": check.passed, "detail": check.detail} for check in self.audit.checks]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from planner.assumptions.figures import Figure, Tree, bare, has, plain, show, wrap
 from planner.assumptions.merge import merge
+from planner.assumptions.recorded import Recorded
 from planner.assumptions.values import is_no
 from planner.assumptions.yaml_text import read_yaml
 from planner.problems import InputError, Problem
@@ -54,8 +55,10 @@ class Layers:
         return self.name
 
 
-def read_layers(source: Path | str | Mapping[str, object] | None, folder: Path | None) -> Layers:
+def read_layers(source: Path | str | Mapping[str, object] | Recorded | None, folder: Path | None) -> Layers:
     """Read everything. Raises InputError where some file cannot be read at all: what is left would mislead."""
+    if isinstance(source, Recorded):
+        return Layers(source.file, folder or source.folder, (Layer(source.file, source.layer()),))
     if source is None:
         return Layers(DEFAULTS_NAME, folder or Path(), (Layer(DEFAULTS_NAME, {"version": 1}),))
     problems: list[Problem] = []

@@ -23,12 +23,16 @@ def test_plan_gives_0_prints_the_report_and_writes_below_plans(api, run):
 
 def test_options_reach_the_planner(api, run):
     calls = api()
-    run("plan", "d.csv", "-a", "a.yaml", "--gap", "0.01", "--relax", "--time-limit", "30", "--hourly", "-o", "out")
+    changes = ["--set", "a=1", "--set", "b=*2", "--variant", "cheap"]
+    options = ["--gap", "0.01", "--relax", "--time-limit", "30", "--hourly", "-o", "out"]
+    run("plan", "d.csv", "-a", "a.yaml", *changes, *options)
     (arguments, named) = calls[0]
     assert arguments == ("d.csv", "a.yaml")
     assert callable(named.pop("watch"))
     assert callable(named.pop("interrupted"))
-    assert named == {"gap": 0.01, "relax": True, "solver": "HiGHS", "time_limit": 30.0}
+    assert callable(named.pop("recall"))
+    changed = {"changes": ("a=1", "b=*2"), "variants": ("cheap",)}
+    assert named == {"gap": 0.01, "relax": True, "solver": "HiGHS", "time_limit": 30.0, **changed}
     assert Path("out/dispatch.parquet").exists()
 
 
