@@ -222,17 +222,22 @@ def _result(
 def _record(inputs: Inputs, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """`inputs` of plan.json, and the files kept beside it: what is needed to make the same plan again."""
     from planner import __version__
+    from planner.kept_shapes import kept_shapes, with_kept_names
 
     forecast = forecast_text(inputs.forecast)
-    files = {"forecast.csv": forecast}
+    shapes = kept_shapes(inputs.loaded, ["forecast.csv"])
+    files = {"forecast.csv": forecast, **{shape.name: shape.text for shape in shapes}}
     record = {
         "forecast": {
             "file": inputs.forecast.file,
             "kept_as": "inputs/forecast.csv",
             "sha256": hashlib.sha256(forecast.encode()).hexdigest(),
         },
-        "assumptions": _json(inputs.loaded.raw),
+        "assumptions": _json(with_kept_names(inputs.loaded.raw, shapes)),
         "assumptions_file": inputs.loaded.file,
+        "load_shapes": [
+            {"file": shape.said, "kept_as": f"inputs/{shape.name}", "sha256": shape.sha256} for shape in shapes
+        ],
         "options": options,
         "planner": __version__,
         "defaults": [
@@ -243,20 +248,7 @@ def _record(inputs: Inputs, options: dict[str, Any]) -> tuple[dict[str, Any], di
             key: {"source": source.source, "as_of": source.as_of} for key, source in inputs.loaded.sources.items()
         },
     }
-    for name in _shape_files(inputs.loaded):
-        files[name] = (inputs.loaded.folder / name).read_text(encoding="utf-8")
     return record, files
-
-
-def _shape_files(loaded: Loaded) -> list[str]:
-    """Files that the assumptions name."""
-    from planner.assumptions.schema import LoadShape
-
-    workloads = (loaded.assumptions.workloads or {}).values()
-    shapes = [loaded.assumptions.demand.load_shape, *(workload.load_shape for workload in workloads)]
-    return list(
-        dict.fromkeys(shape.hour_of_week for shape in shapes if isinstance(shape, LoadShape) and shape.hour_of_week)
-    )
 
 
 def forecast_text(forecast: Forecast) -> str:

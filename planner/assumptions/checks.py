@@ -6,6 +6,7 @@ for all the others; what has the wrong type is left to validation.
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -63,6 +64,7 @@ def check(checks: Checks, workloads: Sequence[str] | None) -> None:
     _check_gpus(checks)
     _check_speeds(checks)
     _check_sites(checks)
+    _check_pools(checks)
     _check_decisions(checks)
     _check_regions(checks)
     _check_resale(checks)
@@ -125,6 +127,8 @@ def _check_speeds(checks: Checks) -> None:
 
 def _has_speed(workload: Tree, gpu: str, table: Mapping[str, Gpu]) -> bool:
     reference = workload.get("reference_gpu", default_reference_gpu())
+    if not isinstance(reference, str):
+        return True  # said by validation
     speed, throughput = workload.get("speed", {}), workload.get("throughput", {})
     if isinstance(speed, dict) and gpu in speed:
         return bool(speed[gpu] != 0)
@@ -146,6 +150,27 @@ def _check_sites(checks: Checks) -> None:
                 checks.problem(("servers", name, "sites"), site, _one_of("a site", sites), nearest(site, sites))
     if not sites and checks.names("servers"):
         checks.warnings.append("there is no site, so no server can be bought")
+
+
+def _check_pools(checks: Checks) -> None:
+    """What is owned and what is reserved is told apart in plans by `site/server` and `offer/option`."""
+    first: dict[str, str] = {}
+    for kind, name, above, below in _pools(checks):
+        label = f"{above}/{below}"
+        other = first.setdefault(label, f"{above} and {below} of {kind}")
+        if other != f"{above} and {below} of {kind}":
+            expected = f"names that make no other '{label}' in the plan, as {other} do"
+            checks.problem((kind, name), label, expected, "rename one of them")
+
+
+def _pools(checks: Checks) -> Iterator[tuple[str, str, str, str]]:
+    """Section and entry of everything that may be owned or reserved, and the two parts of its name in plans."""
+    for name in checks.names("servers"):
+        for site in checks.names("sites"):
+            yield "servers", name, site, name
+    for name, _ in checks.entries("cloud"):
+        for option in checks.names("cloud", name, "reserved"):
+            yield "cloud", name, name, option
 
 
 def _one_of(what: str, names: Sequence[str]) -> str:
@@ -216,7 +241,7 @@ def _check_shapes(checks: Checks) -> None:
     for place in places:
         path = (*place, "load_shape", "hour_of_week")
         file = at(checks.tree, path)
-        if isinstance(file, str) and file and not (checks.folder / file).is_file():
+        if isinstance(file, str) and file and not os.path.isfile(checks.folder / file):
             checks.problem(path, file, f"an existing file, looked for in {_shown(checks.folder)}")
 
 

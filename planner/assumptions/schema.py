@@ -21,6 +21,7 @@ from planner.assumptions.values import (
     Moment,
     Name,
     Positive,
+    Rate,
     Share,
     Trend,
     Whole,
@@ -167,7 +168,7 @@ class Workload(Entry):
     bound_by: BoundBy = key(
         BoundBy.COMPUTE, title="Bound by", meaning="which catalogue ratio gives the speed of a GPU not listed in speed"
     )
-    speed: dict[Name, Amount] = key(
+    speed: dict[Name, Rate] = key(
         {},
         title="Speed",
         unit="reference GPU-hours per GPU-hour",
@@ -220,7 +221,7 @@ class Site(Entry):
     later: ClassVar[dict[str, str]] = {"setup_cost": "a cost paid once at the first order"}
 
     electricity_price: Amount = key(title="Electricity", unit="currency per kWh", meaning="what a kWh costs")
-    pue: Annotated[float, Finite, Field(ge=1)] = key(
+    pue: Annotated[float, Finite, Field(ge=1, le=100)] = key(
         title="PUE", unit="ratio", meaning="power drawn by the site over power drawn by its servers"
     )
     region: str = key("", title="Region", meaning="compared with the regions of workloads")
@@ -271,7 +272,7 @@ class Server(Entry):
     maintenance_per_year: Amount = key(
         0, title="Maintenance", unit="share of its own price per year", meaning="support and repairs", cost=True
     )
-    availability: Annotated[float, Finite, Field(gt=0, le=1)] = key(
+    availability: Annotated[Positive, Field(le=1)] = key(
         1, title="Availability", unit="share", meaning="share of its GPUs that work at any time"
     )
     lead_time: DurationField = key(Duration.parse("0 hours"), title="Lead time", meaning="from order to service")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from planner.cli.shares import share
 from planner.cli.streams import explain, output, write_json
 
 if TYPE_CHECKING:
@@ -22,10 +23,8 @@ if TYPE_CHECKING:
     from planner.terminal.view import PlanLike
 
 
-def _gap(value: float) -> float:
-    if not 0 <= value < 1:  # also refuses nan
-        raise typer.BadParameter(f"{value:g} is no share from 0 to below 1, such as 1e-4 for 0.01 %.")
-    return value
+def _gap(value: str | float) -> float:
+    return float(share(str(value)))
 
 
 def _time_limit(value: float | None) -> float | None:
@@ -56,7 +55,7 @@ def plan(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite what is in that folder.")] = False,
     gap: Annotated[
-        float, typer.Option(metavar="SHARE", callback=_gap, help="The gap to prove, a share of the cost.")
+        float, typer.Option(metavar="SHARE", parser=_gap, help="The gap to prove, a share of the cost.")
     ] = 1e-4,
     relax: Annotated[bool, typer.Option("--relax", help="Let servers and people be fractions.")] = False,
     hourly: Annotated[bool, typer.Option("--hourly", help="Write the hourly dispatch too (Parquet).")] = False,

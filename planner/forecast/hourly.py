@@ -10,7 +10,7 @@ from planner.forecast.conversion import gpu_hours, mixes, rates, tokens_per_gpu_
 from planner.forecast.demand import HourlyDemand
 from planner.forecast.horizon import window
 from planner.forecast.project import project
-from planner.forecast.shapes import Shapes, load_shapes, shape_keys
+from planner.forecast.shapes import load_shapes, shape_keys
 from planner.forecast.spread import hourly, unplaced
 from planner.forecast.table import Forecast
 from planner.forecast.timeline import Timeline, timeline
@@ -28,9 +28,8 @@ def hourly_demand(forecast: Forecast, loaded: Loaded) -> HourlyDemand:
     warnings = list(forecast.warnings)
     time = timeline(forecast, loaded, problems, warnings)
     by_workload = rates(forecast, loaded, problems)
-    shapes = Shapes({}, {})
-    if time is None or time.interval.is_coarse:
-        shapes = load_shapes(forecast.workloads, loaded, problems)
+    # Also where they have nothing to spread: a file that is named is a file that can be read.
+    shapes = load_shapes(forecast.workloads, loaded, problems)
     if time is None:
         raise InputError(problems)
     warnings += _shape_warnings(forecast, time, loaded)
