@@ -18,45 +18,51 @@ from yaml.composer import Composer
 from planner.problems import Problem
 
 MOST_VALUES = 1_000_000
-"""Values and keys in a file, counted as often as aliases repeat them: a small file of aliases can stand for any number."""
+"""Values and keys in a file, counted as often as aliases repeat them: a small file can stand for any number."""
 _MAX_DEPTH = 40
 _TAG = "tag:yaml.org,2002:"
 
 
-if TYPE_CHECKING:
+if TYPE_CHECKING or not hasattr(yaml, "CSafeLoader"):
     _Base = yaml.SafeLoader
 else:
-    # The C parser where PyYAML was built with it: ten times as fast.
-    _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+    class _Base(Composer, yaml.CSafeLoader):
+        """The parser in C, ten times as fast; its composer, also in C, ends the whole process on deep nesting."""
+
+        def __init__(self, text: str) -> None:
+            yaml.CSafeLoader.__init__(self, text)
+            Composer.__init__(self)
 
 
 class _TooMuchError(yaml.MarkedYAMLError):
     """More than anybody writes. `problem` says what at most, `problem_mark` where."""
 
 
-class _Loader(Composer, _Base):
-    """PyYAML's parser with the resolution of plain scalars of YAML 1.2, plus dates and `<<`.
-
-    Nodes are composed in Python: PyYAML's composer in C ends the whole process on deep nesting.
-    """
+class _Loader(_Base):
+    """PyYAML's parser with the resolution of plain scalars of YAML 1.2, plus dates and `<<`."""
 
     yaml_implicit_resolvers = {}  # noqa: RUF012  (PyYAML adds to it per class)
 
     def __init__(self, text: str) -> None:
-        _Base.__init__(self, text)
-        Composer.__init__(self)
+        super().__init__(text)
         self._depth = self._count = 0
 
-    def compose_node(self, parent: yaml.Node | None, index: yaml.Node | int | None) -> yaml.Node | None:
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """The next node, with all below it. Raises _TooMuchError."""
         self._depth += 1
         self._count += 1
         most = _NESTING if self._depth > _MAX_DEPTH + 1 else _VALUES if self._count > MOST_VALUES else ""
         if most:
-            raise _TooMuchError(problem=most, problem_mark=self.peek_event().start_mark)
+            raise _TooMuchError(problem=most, problem_mark=self._mark())
         node = super().compose_node(parent, index)
         self._depth -= 1
         return node
+
+    def _mark(self) -> yaml.Mark | None:
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
+        mark: yaml.Mark | None = event.start_mark  # type: ignore[assignment]
+        return mark
 
 
 _NESTING = f"no more than {_MAX_DEPTH} levels of nesting"
