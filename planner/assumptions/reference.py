@@ -42,8 +42,8 @@ from the catalogue's figures. Present `workloads` must list every name in the fo
 
 **Other files.** `extends: other.yaml` starts from another file, named relative to the one that says it, in
 whatever folder; it must be a file, no pipe or device. At most 50 files, each extending the next, of at most 8 MiB and
-1,000,000 values (aliases counted as often as they are used) in at most 40 levels. Numbers are at most 1e15. Tags such as
-`!!python/object` are refused, and never run.
+1,000,000 values (aliases counted as often as they are used) in at most 40 levels. Numbers are at most 1e15. Tags such
+as `!!python/object` are refused, and never run.
 """
 
 _LATER = "Part of the format; this version does not plan with it, and refuses it unless it is off"

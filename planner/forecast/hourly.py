@@ -16,6 +16,9 @@ from planner.forecast.table import Forecast
 from planner.forecast.timeline import Timeline, timeline
 from planner.problems import InputError, Problem
 
+MOST_GPUS = 1e15
+"""At once: with the most that a figure may be, no cost becomes infinite."""
+
 
 def hourly_demand(forecast: Forecast, loaded: Loaded) -> HourlyDemand:
     """Demand of the horizon in reference GPUs, by the hour.
@@ -40,12 +43,15 @@ def hourly_demand(forecast: Forecast, loaded: Loaded) -> HourlyDemand:
     table, without = hourly(totals, forecast.workloads, time, shapes)
     if without:
         raise InputError(unplaced(without, time, shapes, loaded))
+    if not (table <= MOST_GPUS).all():
+        value = f"{table.max():g} reference GPUs busy at once"
+        raise InputError([Problem(forecast.file, "", value, f"at most {MOST_GPUS:g}", "look at units and rates")])
     projection = loaded.assumptions.horizon.projection
     growth = 0.0 if projection is None else projection.growth_per_year
     with np.errstate(over="ignore", invalid="ignore"):
         gpus = project(table, planned.first, planned.count, growth)
-    if not np.isfinite(gpus).all():
-        expected = "a growth with which demand stays a finite number"
+    if not (gpus <= MOST_GPUS).all():
+        expected = f"a growth with which demand stays below {MOST_GPUS:g} reference GPUs"
         raise InputError([Problem(loaded.file, "horizon.projection.growth_per_year", f"{growth:g}", expected)])
     if not gpus.any():
         warnings.append(f"{forecast.file}: demand is 0 in every hour of the horizon")
