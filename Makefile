@@ -2,6 +2,7 @@
 #   make plan                                    plans the first example
 #   make plan FORECAST=f.csv ASSUMPTIONS=a.yaml  plans your own
 #   make test                                    runs the tests
+# And, for who changes the planner: make fuzz CASES=20000 SEED=1 hands it mutated inputs.
 
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.14 python3 python "$$HOME"/.pyenv/versions/3.1[2-9]*/bin/python; do \
 	command -v "$$python" >/dev/null 2>&1 && \
@@ -11,16 +12,21 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 FORECAST ?= inputs/research-team/forecast.csv
 ASSUMPTIONS ?= $(if $(filter inputs/research-team/forecast.csv,$(FORECAST)),inputs/research-team/assumptions.yaml)
+CASES ?= 20000
+SEED ?= 1
 
 DATA ?= ../shared/data
 
-.PHONY: plan test lint types docs worked-example lock wheel clean
+.PHONY: plan test fuzz lint types docs worked-example lock wheel clean
 
 plan: $(READY)
 	@$(BIN)/planner plan "$(FORECAST)" $(if $(ASSUMPTIONS),-a "$(ASSUMPTIONS)") --force
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
+
+fuzz: $(READY)  ## mutated inputs of every kind; a slice of them is part of the tests
+	$(BIN)/python tests/fuzz/run.py --cases $(CASES) --seed $(SEED)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -23,6 +23,7 @@ from planner.cli.keeping import (
     Variants,
     open_keeper,
 )
+from planner.cli.shares import share
 from planner.cli.streams import explain, output, write_json
 
 if TYPE_CHECKING:
@@ -32,11 +33,9 @@ if TYPE_CHECKING:
     from planner.terminal.view import PlanLike
 
 
-def checked_gap(value: float | None) -> float | None:
-    """The gap that was asked for. Raises BadParameter where it is no share; also refuses nan."""
-    if value is not None and not 0 <= value < 1:
-        raise typer.BadParameter(f"{value:g} is no share from 0 to below 1, such as 1e-4 for 0.01 %.")
-    return value
+def gap_share(value: str | float) -> float:
+    """The gap that was asked for. Raises BadParameter where it is no share."""
+    return float(share(str(value)))
 
 
 def _time_limit(value: float | None) -> float | None:
@@ -78,7 +77,7 @@ def plan(
     folder: Folder = None,
     force: Force = False,
     gap: Annotated[
-        float, typer.Option(metavar="SHARE", callback=checked_gap, help="The gap to prove, a share of the cost.")
+        float, typer.Option(metavar="SHARE", parser=gap_share, help="The gap to prove, a share of the cost.")
     ] = 1e-4,
     relax: Annotated[bool, typer.Option("--relax", help="Let servers and people be fractions.")] = False,
     hourly: Hourly = False,

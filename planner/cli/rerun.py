@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from planner.cli.keeping import Changes, Fresh, NoStore, StoreOption, Variants, open_keeper
-from planner.cli.plan import Folder, Force, Hourly, Json, TimeLimit, checked_gap, make_and_keep, show_plan
+from planner.cli.plan import Folder, Force, Hourly, Json, TimeLimit, gap_share, make_and_keep, show_plan
 
 Run = Annotated[
     str,
@@ -29,7 +29,7 @@ def rerun(
     folder: Folder = None,
     force: Force = False,
     gap: Annotated[
-        float | None, typer.Option(metavar="SHARE", callback=checked_gap, help="The gap to prove. [as the run]")
+        float | None, typer.Option(metavar="SHARE", parser=gap_share, help="The gap to prove. [as the run]")
     ] = None,
     relax: Annotated[
         bool | None, typer.Option("--relax/--whole", help="Let servers and people be fractions. [as the run]")

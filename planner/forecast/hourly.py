@@ -19,6 +19,9 @@ from planner.forecast.table import Forecast
 from planner.forecast.timeline import Timeline, timeline
 from planner.problems import InputError, Problem
 
+MOST_GPUS = 1e15
+"""At once: with the most that a figure may be, no cost becomes infinite."""
+
 
 def hourly_demand(forecast: Forecast, loaded: Loaded) -> HourlyDemand:
     """Demand of the horizon in reference GPUs, by the hour.
@@ -31,9 +34,8 @@ def hourly_demand(forecast: Forecast, loaded: Loaded) -> HourlyDemand:
     warnings = list(forecast.warnings)
     time = timeline(forecast, loaded, problems, warnings)
     by_workload = rates(forecast, loaded, problems)
-    shapes = Shapes({}, {})
-    if time is None or time.interval.is_coarse:
-        shapes = load_shapes(forecast.workloads, loaded, problems)
+    # Also where they have nothing to spread: a file that is named is a file that can be read.
+    shapes = load_shapes(forecast.workloads, loaded, problems)
     if time is None:
         raise InputError(problems)
     warnings += _shape_warnings(forecast, time, loaded)
@@ -51,6 +53,11 @@ def hourly_demand(forecast: Forecast, loaded: Loaded) -> HourlyDemand:
         return _by_hour(amounts, forecast.workloads, time, shapes, planned, loaded)
 
     gpus = by_hour(totals)
+    if not (gpus <= MOST_GPUS).all():
+        value = f"{gpus.max():g} reference GPUs busy at once"
+        raise InputError(
+            [Problem(forecast.file, "", value, f"at most {MOST_GPUS:g}", "look at units, rates and growth")]
+        )
     if not gpus.any():
         warnings.append(f"{forecast.file}: demand is 0 in every hour of the horizon")
     mix = mixes(forecast)

@@ -142,6 +142,19 @@ def test_wrong_calls_are_2_and_solve_nothing(api, run, arguments):
     assert calls == []
 
 
+@pytest.mark.parametrize(("text", "gap"), [("1%", 0.01), ("0.01 %", 1e-4), ("1e-6", 1e-6), ("0", 0.0)])
+def test_a_gap_may_be_a_percentage(api, run, text, gap):
+    calls = api()
+    assert run("plan", "d.csv", "--gap", text).exit_code == 0
+    assert calls[0][1]["gap"] == gap
+
+
+@pytest.mark.parametrize("text", ["small", "100%", "-1%", "nan%", "%", "1,5%"])
+def test_a_gap_that_is_none_says_what_would_be(api, run, text):
+    api()
+    assert "such as 0.12, or 12%" in run("plan", "d.csv", "--gap", text).stderr
+
+
 @pytest.mark.parametrize("name", ["HiGH", "GUROBI"])
 def test_unknown_or_missing_solver_names_what_there_is(api, run, name):
     api()
