@@ -54,10 +54,7 @@ def hourly_demand(forecast: Forecast, loaded: Loaded) -> HourlyDemand:
 
     gpus = by_hour(totals)
     if not (gpus <= MOST_GPUS).all():
-        value = f"{gpus.max():g} reference GPUs busy at once"
-        raise InputError(
-            [Problem(forecast.file, "", value, f"at most {MOST_GPUS:g}", "look at units, rates and growth")]
-        )
+        raise InputError([_too_much(forecast, loaded, gpus, totals)])
     if not gpus.any():
         warnings.append(f"{forecast.file}: demand is 0 in every hour of the horizon")
     mix = mixes(forecast)
@@ -71,6 +68,17 @@ def hourly_demand(forecast: Forecast, loaded: Loaded) -> HourlyDemand:
         warnings=tuple(warnings),
         tokens=_tokens(forecast, planned, by_hour),
     )
+
+
+def _too_much(forecast: Forecast, loaded: Loaded, gpus: NDArray[np.float64], totals: NDArray[np.float64]) -> Problem:
+    """What is to blame for demand beyond MOST_GPUS: the growth, where the forecast alone is within it."""
+    projection = loaded.assumptions.horizon.projection
+    if projection is not None and totals.max(initial=0.0) <= MOST_GPUS:
+        expected = f"a growth with which demand stays below {MOST_GPUS:g} reference GPUs"
+        growth = f"{projection.growth_per_year:g}"
+        return Problem(loaded.file, "horizon.projection.growth_per_year", growth, expected)
+    value, fix = f"{gpus.max():g} reference GPUs busy at once", "look at units, rates and growth"
+    return Problem(forecast.file, "", value, f"at most {MOST_GPUS:g}", fix)
 
 
 def _by_hour(
