@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from planner.assumptions.loaded import Default
+from planner.csv_text import without_formulas
 from planner.dispatch import Dispatch
 from planner.periods import Calendar
 from planner.problems import InputError, Problem
+from planner.report_columns import BASELINE_COLUMNS, DETAIL_COLUMNS, DURATION_COLUMNS, LOAD_COLUMNS, SCREENING_COLUMNS
 
 if TYPE_CHECKING:
     from planner.audit import Audit
@@ -39,6 +41,11 @@ TABLES = (
     "marginals",
     "baselines",
     "options",
+    "cost_details",
+    "baseline_costs",
+    "load",
+    "load_duration",
+    "screening",
 )
 """The tables of plan.json, each also a CSV file beside it."""
 
@@ -111,6 +118,16 @@ class Plan(Schedule):
             columns=["period", "api", "workload", "input_tokens", "output_tokens", "cost"]
         )
     )
+    cost_details: pd.DataFrame = field(default_factory=lambda: _empty(DETAIL_COLUMNS))
+    """component, supply, quantity, unit, unit_price, amount, discounted; over the horizon."""
+    baseline_costs: pd.DataFrame = field(default_factory=lambda: _empty(BASELINE_COLUMNS))
+    """name, period, amount, discounted."""
+    load: pd.DataFrame = field(default_factory=lambda: _empty(LOAD_COLUMNS))
+    """period, average_gpus, peak_gpus."""
+    load_duration: pd.DataFrame = field(default_factory=lambda: _empty(DURATION_COLUMNS))
+    """period, share_from, share_to, supply, gpus; for the first, the busiest and the last period."""
+    screening: pd.DataFrame = field(default_factory=lambda: _empty(SCREENING_COLUMNS))
+    """workload, name, kind, fixed_per_gpu_year, per_gpu_hour."""
 
     def to_dict(self) -> dict[str, Any]:
         """The content of plan.json: plain JSON values, NaN as null."""
@@ -124,6 +141,11 @@ class Plan(Schedule):
             "gap": _number(self.gap),
             "proof": {"path": self.path, "rounds": self.rounds},
             "currency": self.currency,
+            "horizon": {
+                "period": self.calendar.unit.value,
+                "start": self.calendar.start.isoformat(),
+                "periods": self.calendar.count,
+            },
         }
         tables = {table: _records(getattr(self, table)) for table in TABLES}
         checks = [{"name": check.name, "passed": check.passed, "detail": check.detail} for check in self.audit.checks]
@@ -165,7 +187,7 @@ class Plan(Schedule):
         text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
         (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
         for table in TABLES:
-            getattr(self, table).to_csv(folder / f"{table}.csv", index=False, lineterminator="\n")
+            without_formulas(getattr(self, table)).to_csv(folder / f"{table}.csv", index=False, lineterminator="\n")
         for name, content in self.files.items():
             path = folder / "inputs" / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -188,6 +210,10 @@ def _replace_files(written: Path, folder: Path) -> None:
     for path in sorted(files, key=lambda path: path == Path("plan.json")):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         os.replace(written / path, folder / path)
+
+
+def _empty(columns: Mapping[str, str]) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(columns)).astype(dict(columns))
 
 
 def _number(value: float) -> float | None:
