@@ -6,7 +6,7 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from planner.report_columns import BASELINE_COLUMNS, DETAIL_COLUMNS, DURATION_CO
 
 if TYPE_CHECKING:
     from planner.audit import Audit
+    from planner.report.pictures import Pictures
 
 SCHEMA = "hybrid-plan/1"
 STATUSES = ("optimal", "within_gap", "infeasible", "time_limit", "unbounded", "error")
@@ -196,6 +197,31 @@ class Plan(Schedule):
             from planner.hourly_file import write_hourly
 
             write_hourly(folder / "dispatch.parquet", self.dispatch, self.calendar)
+
+    @property
+    def chart(self) -> Pictures:
+        """Pictures of the plan, as altair charts: `plan.chart.capacity()`, `.screening()`, `.cumulative_cost()`, …"""
+        from planner.report.pictures import Pictures
+        from planner.report.source import document_of_plan
+
+        return Pictures(document_of_plan(self))
+
+    def summary(self, by: Sequence[str] = ("component",)) -> pd.DataFrame:
+        """Cost summed by any of `component`, `period` and `year`, or by `workload` alone.
+
+        columns: those of `by`, amount (undiscounted), and discounted, which workloads have not. Raises ValueError for
+        other names.
+        """
+        from planner.report.summary import summary
+
+        return summary(self.costs, self.workload_costs, by)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the recommendation, the decisions and the costs, without scripts."""
+        from planner.report.notebook import notebook_html
+        from planner.report.source import document_of_plan
+
+        return notebook_html(document_of_plan(self))
 
     def __str__(self) -> str:
         """One line: what it costs and how good it is."""

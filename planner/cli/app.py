@@ -13,6 +13,7 @@ from planner.cli.demand import demand
 from planner.cli.init import init
 from planner.cli.plan import plan
 from planner.cli.prices import prices
+from planner.cli.report import export, report
 from planner.cli.streams import ExitStatus, explain, explain_problems, silence
 from planner.problems import InputError, NoPlanError
 
@@ -71,6 +72,8 @@ def _options(
 app.command(short_help="A purchase schedule of least total cost.")(plan)
 app.command(short_help="Everything wrong with the inputs, in one list.")(check)
 app.command(short_help="An assumptions file to begin with, for a forecast.")(init)
+app.command(short_help="A plan as a page, a workbook and pictures.")(report)
+app.command(short_help="A plan as Markdown, or its costs as FOCUS rows.")(export)
 app.command(short_help="What can be bought and rented by default.")(catalogue)
 app.command(short_help="Usage that you have, as a forecast file.")(demand)
 app.command(short_help="A price list that you have, as assumptions.")(prices)

@@ -65,6 +65,9 @@ def plan(
         float | None,
         typer.Option(metavar="SECONDS", callback=_time_limit, help="Stop then, with the gap reached so far."),
     ] = None,
+    report: Annotated[
+        bool, typer.Option("--report", help="Write a page, a workbook and pictures beside the plan.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print plan.json's content instead of the report.")] = False,
 ) -> None:
     """What to buy, commit to and rent, period by period, at least total cost."""
@@ -81,6 +84,11 @@ def plan(
     target = folder if folder is not None else run_folder(made.run, force)
     save_plan(made, target, force=force, hourly=hourly)
     explain(f"plan written to {target}")
+    if report:
+        from planner.cli.report import write_report
+        from planner.report.source import plan_document
+
+        write_report(plan_document(target), target)
     with output():
         if json:
             write_json(made.to_dict())

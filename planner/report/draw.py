@@ -32,9 +32,9 @@ def config(theme: Theme) -> dict[str, Any]:
         "title": {"color": ink, "subtitleColor": ink, "fontSize": 15, "subtitleFontSize": 12, "offset": 12},
         "axis": {"labelColor": ink, "titleColor": ink, "gridColor": faint, "domainColor": ink, "tickColor": ink},
         "header": {"labelColor": ink, "titleColor": ink},
-        "legend": {"labelColor": ink, "titleColor": ink},
+        "legend": {"labelColor": ink, "titleColor": ink, "symbolStrokeColor": ink},
         "view": {"stroke": None},
-        "style": {"ink": {"stroke": ink}, "ink-text": {"fill": ink}},
+        "style": {"ink": {"color": ink}},
     }
 
 

@@ -18,13 +18,12 @@ from planner.report.timeline import decisions
 from planner.terminal.components import component_rank, component_words
 from planner.terminal.text import clean
 
-WIDTH, HEIGHT = 680, 300
+WIDTH, HEIGHT = 760, 300
 LINES = 12
 """Screening curves that are drawn; the others cost more at every use."""
 Picture = alt.LayerChart | alt.FacetChart
 _INK = "ink"
-"""Style of lines and points in the colour of text, whatever the theme."""
-_INK_TEXT = "ink-text"
+"""Style of marks in the colour of text, whatever the theme."""
 _DASHES: Mapping[str, list[int]] = {"capacity held": [1, 0], "busiest hour": [5, 3]}
 
 
@@ -121,9 +120,9 @@ class Pictures:
             .properties(width=max((WIDTH - 30 * (columns - 1)) // columns, 120), height=HEIGHT)
         )
         below = "Hours from the busiest to the quietest; high and narrow on the left are peaks, the base runs always."
-        return chart.facet(column=alt.Column("period:N", title=None, sort=periods), columns=columns).properties(
-            title=_title("Who carries the base, who carries the peaks", below)
-        )
+        title = _title("Who carries the base, who carries the peaks", below)
+        facets: Picture = chart.facet(column=alt.Column("period:N", title=None, sort=periods)).properties(title=title)
+        return facets
 
     def screening(self) -> Picture:
         """Cost of a year against hours of use, per option, with the hours from which another one is the cheapest."""
@@ -149,7 +148,7 @@ class Pictures:
         rules = alt.Chart(_data(limits)).mark_rule(style=_INK, strokeDash=[2, 3]).encode(x="hours:Q")
         texts = (
             alt.Chart(_data(limits))
-            .mark_text(style=_INK_TEXT, align="left", dx=4, baseline="top")
+            .mark_text(style=_INK, align="left", dx=4, baseline="top")
             .encode(x="hours:Q", y=alt.value(4), text="text:N")
         )
         workload = str(table["workload"].iloc[0]) if len(table) else "any workload"
@@ -190,7 +189,7 @@ class Pictures:
         rules = alt.Chart(_data(marks)).mark_rule(style=_INK, strokeDash=[2, 3]).encode(x="end:T")
         texts = (
             alt.Chart(_data(marks))
-            .mark_text(style=_INK_TEXT, align="right", dx=-4, baseline="top")
+            .mark_text(style=_INK, align="right", dx=-4, baseline="top")
             .encode(x="end:T", y=alt.Y("line:Q", scale=None), text="text:N")
         )
         below = "Dotted: the period from whose end on the plan has cost less for good."
@@ -219,7 +218,7 @@ class Pictures:
     def timeline(self) -> Picture:
         """Purchases and commitments on a time line: ordered, in service, until when."""
         rows = decisions(self.document, self.palette)
-        y = alt.Y("row:N", title=None, sort=list(dict.fromkeys(rows["row"].tolist())), axis=alt.Axis(labelLimit=260))
+        y = alt.Y("row:N", title=None, sort=list(dict.fromkeys(rows["row"].tolist())), axis=alt.Axis(labelLimit=340))
         x = alt.X("ordered:T", title="Date")
         tips = _tips(what="Decision", period="Ordered", in_service="In service", until="Until", gpus="GPUs")
         wait = alt.Chart(_data(rows)).mark_rule(style=_INK, strokeDash=[3, 2]).encode(x=x, x2="begin:T", y=y)

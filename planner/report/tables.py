@@ -36,6 +36,8 @@ class Column:
     kind: Kind = Kind.TEXT
     summed: bool = False
     """Has the table's last row its sum?"""
+    product: tuple[int, int] | None = None
+    """Columns whose product each cell is: a formula in the workbook."""
 
 
 @dataclass(frozen=True)
