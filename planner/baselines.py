@@ -146,7 +146,7 @@ def baselines(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings
                 paid = costs_by_period(replace(prepared, instance=restricted), loaded, merged, certified)
                 lines += [(restriction.name, demand.calendar.label(p), *paid[:, p]) for p in range(paid.shape[1])]
     costs = frame(lines, **BASELINE_COLUMNS)
-    return Compared(frame(rows, **_COLUMNS), costs[(costs["amount"] != 0) | (costs["discounted"] != 0)])
+    return Compared(frame(rows, **_COLUMNS), costs[costs["amount"] != 0].reset_index(drop=True))
 
 
 _COLUMNS = {"name": "str", "total_cost": "float64", "saving": "float64", "gap": "float64", "reason": "object"}

@@ -88,8 +88,8 @@ def age_days(as_of: str, today: date) -> int | None:
         return None
     year, month, day = int(match[1]), int(match[2] or 12), match[3]
     try:
+        last = date(year, month, int(day or 1))
         if day is not None:
-            last = date(year, month, int(day))
             return max((today - last).days, 0)
         following = date(year + month // 12, month % 12 + 1, 1)
     except ValueError:

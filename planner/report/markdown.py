@@ -8,7 +8,11 @@ from planner.report.content import Content
 from planner.report.tables import Table
 from planner.terminal.text import clean
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~<>&@:])")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "://": "&#58;//", "www.": "www&#46;"}
+"""What is HTML, a mention or a link wherever it stands."""
+_SPECIAL = re.compile(r"([\\`*_\[\]|~])")
+_FIRST = re.compile(r"^([-+=#])|^(\d+)([.)])(?=\s|$)")
+"""What would make a paragraph a list, a heading or a rule."""
 MOST_ROWS = 60
 """Rows of a table; a ticket is no place for more."""
 
@@ -29,12 +33,14 @@ def markdown(content: Content) -> str:
 def escaped(text: str) -> str:
     """Text without meaning for Markdown or HTML, on one line.
 
-    >>> escaped("<b> | a_b")
-    '\\\\<b\\\\> \\\\| a\\\\_b'
+    >>> escaped("<b> a_b | 1. c"), escaped("1. c"), escaped("31.8 %")
+    ('&lt;b&gt; a\\\\_b \\\\| 1. c', '1\\\\. c', '31.8 %')
     """
-    one_line = clean(text)
-    safe = _SPECIAL.sub(r"\\\1", one_line)
-    return re.sub(r"^(\s*)([-=]|\d+[.)])", r"\1\\\2", safe) if not safe.startswith("\\") else safe
+    safe = clean(text).strip()
+    for found, entity in _ENTITIES.items():
+        safe = safe.replace(found, entity)
+    safe = _SPECIAL.sub(r"\\\1", safe)
+    return _FIRST.sub(lambda match: rf"\{match[1]}" if match[1] else rf"{match[2]}\{match[3]}", safe)
 
 
 def _table(table: Table) -> list[str]:
