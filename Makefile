@@ -12,13 +12,21 @@ READY := $(VENV)/.ready
 FORECAST ?= inputs/research-team/forecast.csv
 ASSUMPTIONS ?= $(if $(filter inputs/research-team/forecast.csv,$(FORECAST)),inputs/research-team/assumptions.yaml)
 
-.PHONY: plan test lint types docs lock wheel clean
+.PHONY: plan test test-all setup-all pictures lint types docs lock wheel clean
 
 plan: $(READY)
 	@$(BIN)/planner plan "$(FORECAST)" $(if $(ASSUMPTIONS),-a "$(ASSUMPTIONS)") --force
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto -m "not browser and not office"
+
+test-all: $(READY)  ## with a real browser and LibreOffice; what is not installed is skipped, and says so
+	$(BIN)/python -m pytest -n auto -rs
+
+setup-all:  ## what test-all needs beside Python, on Debian (as root)
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium libreoffice-calc-nogui poppler-utils \
+		fonts-dejavu fonts-noto-color-emoji
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -30,6 +38,12 @@ types: $(READY)
 docs: $(READY)  ## the pages that are generated from the code
 	$(BIN)/python -m planner.assumptions.reference
 	$(BIN)/python -m planner.plan_schema
+
+pictures: $(READY)  ## the pictures in docs/, from the training lab's plan
+	$(BIN)/python -m planner plan inputs/training-lab/forecast.csv -a inputs/training-lab/assumptions.yaml --report \
+		-o build/training-lab --force
+	mkdir -p docs/pictures
+	cp build/training-lab/pictures/*.svg docs/pictures/
 
 wheel: $(READY)
 	$(BIN)/python -m build --no-isolation --outdir dist .

@@ -12,7 +12,7 @@ from planner.report.source import PlanDocument
 from planner.terminal.text import clean
 
 SHOWN = 12
-"""Supplies with a colour of their own; more are not told apart."""
+"""Supplies with a colour of their own, shared among the kinds; the rest of a kind is not told apart."""
 
 _SHADES: Mapping[str, tuple[str, ...]] = {
     "server": ("#1f5fa8", "#6ea6dc", "#123f75", "#4584c4", "#93bfe8", "#2f72bd"),
@@ -21,7 +21,13 @@ _SHADES: Mapping[str, tuple[str, ...]] = {
     "spot": ("#7b4fa3", "#b492d4", "#53307a", "#9670bd", "#cbb2e3", "#68409a"),
 }
 _OTHER_KINDS = ("#7a6a53", "#b3a58f", "#5b4e3b", "#948469", "#cabda8", "#6d5d46")
-_REST, _LEFT = "#8a8f96", "#b3261e"
+_REST_OF: Mapping[str, str] = {
+    "server": "servers",
+    "reserved": "reservations",
+    "on_demand": "on-demand offers",
+    "spot": "spot offers",
+}
+_LEFT = "#b3261e"
 
 
 @dataclass(frozen=True)
@@ -32,45 +38,40 @@ class Palette:
     """Names as they are shown, from the bottom of a stack to its top."""
     colours: tuple[str, ...]
     shown_as: Mapping[str, str]
-    """Supply's label → name in pictures; those that are not there are shown as `rest`."""
-    rest: str
-    """What all supplies without a colour of their own are shown as."""
+    """Supply's label → name in pictures: its own, or that of the rest of its kind."""
 
     def name(self, supply: str) -> str:
         """How a supply is called in pictures."""
-        return self.shown_as.get(supply, self.rest)
+        return self.shown_as[supply]
 
 
 def palette_of(document: PlanDocument) -> Palette:
     """Servers, reservations, on-demand, spot, other kinds, what is left undone; within a kind the most used first."""
-    options = document.table("options")
+    options, purchases = document.table("options"), document.table("purchases")
     kinds = dict(zip(options["name"].tolist(), options["kind"].tolist(), strict=True))
-    hours = gpu_hours_of(document)
-    considered = [name for name in kinds if name not in hours.index]
-    ranked = [*hours.sort_values(ascending=False, kind="stable").index, *considered]
-    own = ranked if len(ranked) <= SHOWN else ranked[: SHOWN - 1]
-    order = [*_SHADES]
-    place = {name: number for number, name in enumerate(own)}
-
-    def position(name: str) -> tuple[int, int]:
-        kind = kinds.get(name, "")
-        return (order.index(kind) if kind in order else len(order), place[name])
-
-    names, colours, taken = [], [], dict[str, int]()
-    for name in sorted(own, key=position):
-        kind = kinds.get(name, "")
+    terms = document.table("commitments")
+    bought = [*(purchases["site"] + "/" + purchases["server"]), *(terms["offer"] + "/" + terms["option"])]
+    hours = gpu_hours_of(document).sort_values(ascending=False, kind="stable")
+    curves = [*document.table("load_duration")["supply"], *document.table("screening")["name"]]
+    groups: dict[str, list[str]] = {kind: [] for kind in _SHADES}
+    for name in dict.fromkeys([*hours.index, *bought, *kinds, *curves]):
+        if name != UNSERVED:
+            groups.setdefault(kinds.get(name, ""), []).append(name)
+    present = {kind: members for kind, members in groups.items() if members}
+    most = SHOWN // max(len(present), 1)
+    shown: list[tuple[str, str]] = []
+    colours: list[str] = []
+    rests: list[str] = []
+    for kind, members in present.items():
         shades = _SHADES.get(kind, _OTHER_KINDS)
-        number = taken.get(kind, 0)
-        taken[kind] = number + 1
-        names.append(name)
-        colours.append(shades[number % len(shades)])
-    unique = _unique([clean(name)[:60] for name in names])
-    shown_as = dict(zip(names, unique, strict=True)) | {UNSERVED: UNSERVED}
-    rest = f"{len(ranked) - len(own)} other supplies"
-    if len(ranked) > len(own):
-        unique.append(rest)
-        colours.append(_REST)
-    return Palette((*unique, UNSERVED), (*colours, _LEFT), shown_as, rest)
+        own = members if len(members) <= most else members[: max(most - 1, 1)]
+        rest = f"{len(members) - len(own)} other {_REST_OF.get(kind, 'supplies')}"
+        shown += [(name, clean(name)[:60]) for name in own] + [(name, rest) for name in members[len(own) :]]
+        colours += [shades[number % len(shades)] for number in range(len(own) + (len(members) > len(own)))]
+        rests.append(rest)
+    names = _told_apart(shown, frozenset(rests))
+    order = dict.fromkeys(names.values())
+    return Palette((*order, UNSERVED), (*colours, _LEFT), names | {UNSERVED: UNSERVED})
 
 
 def gpu_hours_of(document: PlanDocument) -> pd.Series[float]:
@@ -91,11 +92,11 @@ def carried(document: PlanDocument) -> pd.DataFrame:
     return joined.groupby(["period", "supply"], sort=False)["gpu_hours"].sum().reset_index()
 
 
-def _unique(names: list[str]) -> list[str]:
-    """Names told apart by a number where cutting them made them equal."""
+def _told_apart(shown: list[tuple[str, str]], rests: frozenset[str]) -> dict[str, str]:
+    """Supply → its name in pictures, with a number where cutting names made them equal."""
     seen: dict[str, int] = {}
-    result = []
-    for name in names:
+    result = {}
+    for supply, name in shown:
         seen[name] = seen.get(name, 0) + 1
-        result.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+        result[supply] = name if seen[name] == 1 or name in rests else f"{name} ({seen[name]})"
     return result

@@ -193,7 +193,8 @@ class Pictures:
             .encode(x="end:T", y=alt.Y("line:Q", scale=None), text="text:N")
         )
         below = "Dotted: the period from whose end on the plan has cost less for good."
-        title = _title("When has the plan paid itself back?", below)
+        question = "When has the plan paid itself back?" if len(names) > 1 else "What the plan costs, so far"
+        title = _title(question, below if len(names) > 1 else "Discounted; there is no baseline to compare with.")
         layers = alt.layer(lines, rules, texts) if len(marks) else alt.layer(lines)
         return layers.properties(width=WIDTH, height=HEIGHT, title=title)
 
@@ -236,7 +237,7 @@ class Pictures:
         points = alt.Chart(_data(rows)).mark_point(style=_INK, size=60, strokeWidth=2).encode(x=x, y=y, tooltip=tips)
         below = "Circle: ordered. Dashed: on its way. Bar: in service, or committed to."
         title = _title("What is bought and committed to, and for how long", below)
-        return alt.layer(wait, bars, points).properties(width=WIDTH, height=alt.Step(24), title=title)
+        return alt.layer(wait, bars, points).properties(width=WIDTH - 200, height=alt.Step(24), title=title)
 
     def all(self) -> dict[str, Picture]:
         """Every picture that has something to show, by name of its file."""
