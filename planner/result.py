@@ -18,6 +18,7 @@ from planner.csv_text import without_formulas
 from planner.dispatch import Dispatch
 from planner.periods import Calendar
 from planner.problems import InputError, Problem
+from planner.report.names import report_names
 from planner.report_columns import BASELINE_COLUMNS, DETAIL_COLUMNS, DURATION_COLUMNS, LOAD_COLUMNS, SCREENING_COLUMNS
 
 if TYPE_CHECKING:
@@ -229,8 +230,11 @@ class Plan(Schedule):
 
 
 def _replace_files(written: Path, folder: Path) -> None:
-    """Rename finished files into a folder. plan.json goes first and comes last: with it, the folder is complete."""
-    for stale in ("plan.json", "dispatch.parquet"):
+    """Rename finished files into a folder. plan.json goes first and comes last: with it, the folder is complete.
+
+    A dispatch and a report of the plan that was there before are not of this one: they go.
+    """
+    for stale in ("plan.json", "dispatch.parquet", *report_names()):
         (folder / stale).unlink(missing_ok=True)
     files = sorted(path.relative_to(written) for path in written.rglob("*") if path.is_file())
     for path in sorted(files, key=lambda path: path == Path("plan.json")):

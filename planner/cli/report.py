@@ -57,7 +57,8 @@ def write_report(document: PlanDocument, folder: Path) -> None:
     from datetime import date
 
     from planner.cli.streams import explain
-    from planner.report.write import PAGE, report_files, write_files
+    from planner.report.names import PAGE
+    from planner.report.write import report_files, write_files
 
     write_files(folder, report_files(document, date.today()))
     explain(f"report written to {folder / PAGE}")

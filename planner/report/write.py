@@ -8,9 +8,8 @@ from datetime import date
 from pathlib import Path
 
 from planner.problems import InputError, Problem
+from planner.report.names import PAGE, PICTURES, WORKBOOK
 from planner.report.source import PlanDocument
-
-PAGE, WORKBOOK, PICTURES = "report.html", "report.xlsx", "pictures"
 
 
 def report_files(document: PlanDocument, today: date) -> dict[str, bytes]:

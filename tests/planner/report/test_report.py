@@ -21,6 +21,7 @@ from planner.report import draw, series
 from planner.report.assumed import age_days, assumptions_of
 from planner.report.content import content_of
 from planner.report.markdown import escaped
+from planner.report.names import report_names
 from planner.report.palette import palette_of
 from planner.report.pictures import Pictures
 from planner.report.series import Threshold, thresholds
@@ -42,12 +43,20 @@ def test_the_report_command_writes_all_its_files(folder: Path, tmp_path: Path) -
     first = run("report", str(folder), "-o", str(tmp_path / "out"))
     assert first.exit_code == 0, first.stderr
     names = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*") if path.is_file()}
-    pictures = ("capacity", "load-duration", "screening", "cumulative-cost", "components", "timeline")
-    expected = {f"pictures/{name}.{form}" for name in pictures for form in ("svg", "png")}
-    assert names == {"report.html", "report.xlsx"} | expected
+    assert names == set(report_names())
     again = run("report", str(folder), "-o", str(tmp_path / "out"))
     assert again.exit_code == 2
     assert "--force" in again.stderr
+
+
+def test_a_report_of_another_plan_does_not_stay_beside_a_new_one(plan: planner.Plan, tmp_path: Path) -> None:
+    folder = plan.save(tmp_path / "plan")
+    assert run("report", str(folder)).exit_code == 0
+    (folder / "pictures" / "mine.png").write_bytes(b"")
+    plan.save(folder, force=True)
+    assert not (folder / "report.html").exists()
+    assert not (folder / "report.xlsx").exists()
+    assert [path.name for path in (folder / "pictures").iterdir()] == ["mine.png"]
 
 
 def test_planning_can_report_at_once(tmp_path: Path) -> None:
