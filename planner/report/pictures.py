@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -187,15 +187,12 @@ class Pictures:
             }
         )
         rules = alt.Chart(_data(marks)).mark_rule(style=_INK, strokeDash=[2, 3]).encode(x="end:T")
-        texts = (
-            alt.Chart(_data(marks))
-            .mark_text(style=_INK, align="right", dx=-4, baseline="top")
-            .encode(x="end:T", y=alt.Y("line:Q", scale=None), text="text:N")
-        )
+        early = marks["end"] < rows["end"].iloc[len(ends) // 2]  # their words have no room on the left
+        texts = [_beside(marks[early], "left", 4), _beside(marks[~early], "right", -4)]
         below = "Dotted: the period from whose end on the plan has cost less for good."
         question = "When has the plan paid itself back?" if len(names) > 1 else "What the plan costs, so far"
         title = _title(question, below if len(names) > 1 else "Discounted; there is no baseline to compare with.")
-        layers = alt.layer(lines, rules, texts) if len(marks) else alt.layer(lines)
+        layers = alt.layer(lines, rules, *texts) if len(marks) else alt.layer(lines)
         return layers.properties(width=WIDTH, height=HEIGHT, title=title)
 
     def components(self) -> Picture:
@@ -259,6 +256,13 @@ def _tips(**heads: str) -> list[alt.Tooltip]:
         alt.Tooltip(f"{field}:Q", title=head, format=",.4~r") if field in figures else _text_tip(field, head)
         for field, head in heads.items()
     ]
+
+
+def _beside(marks: pd.DataFrame, align: Literal["left", "right"], away: int) -> alt.Chart:
+    """Words beside vertical rules. columns end, line (pixels from the top), text."""
+    words = alt.Chart(_data(marks)).mark_text(style=_INK, align=align, dx=away, baseline="top")
+    beside: alt.Chart = words.encode(x="end:T", y=alt.Y("line:Q", scale=None), text="text:N")
+    return beside
 
 
 def _text_tip(field: str, head: str) -> alt.Tooltip:

@@ -34,14 +34,20 @@ def recommendation(view: View) -> tuple[str, ...]:
     what = ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1] if parts else "do nothing"
     total = money(view.total_cost, view.currency)
     first = f"{what[:1].upper()}{what[1:]} from {view.periods[0]} to {view.periods[-1]}: in total {total}."
-    against = [baseline for baseline in view.baselines if known(baseline.total_cost)]
-    dearest = max(against, key=lambda baseline: baseline.total_cost or 0.0, default=None)
-    second = "There is no simpler plan to compare with."
-    if dearest is not None:
-        second = f"That {baseline_words(dearest, view)}."
+    second = _against(view)
     proof = gap_words(view.status, view.gap)
     audit = f", and an independent audit of {plural(view.checks, 'check')} passed" if view.checks else ""
     return first, second, f"{proof[:1].upper()}{proof[1:]}{audit}."
+
+
+def _against(view: View) -> str:
+    """What the plan saves against the cheapest plan under a restriction, and against the first of them."""
+    found = [baseline for baseline in view.baselines if known(baseline.total_cost)]
+    if not found:
+        return "There is no simpler plan to compare with."
+    cheapest = min(found, key=lambda baseline: baseline.total_cost or 0.0)
+    words = f"That {baseline_words(cheapest, view)}, the cheapest of the simpler plans"
+    return f"{words}." if cheapest is found[0] else f"{words}, and {baseline_words(found[0], view)}."
 
 
 def _decisions(view: View) -> list[Order | Commitment]:
