@@ -179,21 +179,22 @@ class Pictures:
         )
         ends = dict(zip(rows["period"], rows["end"], strict=True))
         later = [back for back in series.paybacks(self.document) if back.period is not None]
-        marks = pd.DataFrame(
-            {
-                "end": [ends[back.period] for back in later],
-                "text": [f"{back.period}: against {back.baseline}" for back in later],
-                "line": [14 * number + 4 for number in range(len(later))],
-            }
-        )
-        rules = alt.Chart(_data(marks)).mark_rule(style=_INK, strokeDash=[2, 3]).encode(x="end:T")
-        early = marks["end"] < rows["end"].iloc[len(ends) // 2]  # their words have no room on the left
-        texts = [_beside(marks[early], "left", 4), _beside(marks[~early], "right", -4)]
+        layers = [lines]
+        if later:
+            marks = pd.DataFrame(
+                {
+                    "end": [ends[back.period] for back in later],
+                    "text": [f"{back.period}: against {back.baseline}" for back in later],
+                    "line": [14 * number + 4 for number in range(len(later))],
+                }
+            )
+            layers.append(alt.Chart(_data(marks)).mark_rule(style=_INK, strokeDash=[2, 3]).encode(x="end:T"))
+            early = marks["end"] < rows["end"].iloc[len(ends) // 2]  # their words have no room on the left
+            layers += [_beside(marks[early], "left", 4), _beside(marks[~early], "right", -4)]
         below = "Dotted: the period from whose end on the plan has cost less for good."
         question = "When has the plan paid itself back?" if len(names) > 1 else "What the plan costs, so far"
         title = _title(question, below if len(names) > 1 else "Discounted; there is no baseline to compare with.")
-        layers = alt.layer(lines, rules, *texts) if len(marks) else alt.layer(lines)
-        return layers.properties(width=WIDTH, height=HEIGHT, title=title)
+        return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT, title=title)
 
     def components(self) -> Picture:
         """Cost by component over the horizon, discounted, with the undiscounted sum as a tick."""
