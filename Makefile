@@ -17,13 +17,21 @@ SEED ?= 1
 
 DATA ?= ../shared/data
 
-.PHONY: plan test fuzz lint types docs worked-example lock wheel clean
+.PHONY: plan test test-all setup-all fuzz lint types docs pictures worked-example lock wheel clean
 
 plan: $(READY)
 	@$(BIN)/planner plan "$(FORECAST)" $(if $(ASSUMPTIONS),-a "$(ASSUMPTIONS)") --force
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto -m "not browser and not office"
+
+test-all: $(READY)  ## with a real browser and LibreOffice; what is not installed is skipped, and says so
+	$(BIN)/python -m pytest -n auto -rs
+
+setup-all:  ## what test-all needs beside Python, on Debian (as root)
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium libreoffice-calc-nogui poppler-utils \
+		fonts-dejavu fonts-noto-color-emoji
 
 fuzz: $(READY)  ## mutated inputs of every kind; a slice of them is part of the tests
 	$(BIN)/python tests/fuzz/run.py --cases $(CASES) --seed $(SEED)
@@ -42,6 +50,12 @@ docs: $(READY)  ## the pages that are generated from the code
 
 worked-example: $(READY)  ## docs/worked-example.md, from a folder of real data
 	PYTHONPATH=docs $(BIN)/python -m worked_example "$(DATA)" docs/worked-example.md
+
+pictures: $(READY)  ## the pictures in docs/, from the training lab's plan
+	$(BIN)/python -m planner plan inputs/training-lab/forecast.csv -a inputs/training-lab/assumptions.yaml --report \
+		-o build/training-lab --force
+	mkdir -p docs/pictures
+	cp build/training-lab/pictures/*.svg docs/pictures/
 
 wheel: $(READY)
 	$(BIN)/python -m build --no-isolation --outdir dist .

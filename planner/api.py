@@ -203,6 +203,8 @@ def _result(
     from planner.audit import audit
     from planner.baselines import Made, baselines, no_baselines
     from planner.breakdown import obligations_after_end, options_table, workload_costs
+    from planner.cost_details import cost_details, screening
+    from planner.loads import load_tables
     from planner.marginals import marginals_table
     from planner.plausibility import plan_warnings
     from planner.result import Plan
@@ -217,7 +219,9 @@ def _result(
         raise RuntimeError(f"cost lines sum to {schedule.total_cost}, the programme says {certified.cost}: a bug")
     rented = np.zeros((demand.calendar.count, len(prepared.supplies)), dtype=np.bool_)
     rented[:, replay.used] = totals.gpu_hours.any(axis=1)
-    made = Made(schedule.total_cost, holdings.orders, rented)
+    made = Made(schedule.total_cost, holdings.orders, rented, schedule.costs)
+    compared = baselines(prepared, demand, loaded, settings, made) if compare else no_baselines()
+    load, load_duration = load_tables(replay, demand.calendar)
     checked = audit(schedule, replay, demand, loaded, relax=settings.relax)
     record, files = kept
     bound = min(certified.bound, schedule.total_cost)
@@ -235,8 +239,13 @@ def _result(
         workload_costs=workload_costs(prepared, holdings, replay, totals, fractions),
         obligations_after_end=obligations_after_end(prepared, holdings.orders),
         marginals=marginals_table(prepared, demand, replay),
-        baselines=baselines(prepared, demand, loaded, settings, made) if compare else no_baselines(),
+        baselines=compared.table,
+        baseline_costs=compared.costs,
         options=options_table(prepared, holdings, replay, totals, fractions),
+        cost_details=cost_details(prepared, holdings, replay, totals, fractions),
+        screening=screening(prepared),
+        load=load,
+        load_duration=load_duration,
         warnings=(*plan_warnings(schedule.commitments), *inputs.warnings),
         reasons=(),
         audit=checked,

@@ -14,6 +14,7 @@ from planner.cli.demand import demand
 from planner.cli.init import init
 from planner.cli.plan import plan
 from planner.cli.prices import prices
+from planner.cli.report import export, report
 from planner.cli.rerun import rerun, show
 from planner.cli.runs import runs
 from planner.cli.streams import ExitStatus, explain, explain_problems, silence
@@ -79,6 +80,8 @@ app.command(short_help="What differs between runs, and what it costs.")(compare)
 app.command(short_help="A kept run, as it was reported.")(show)
 app.add_typer(runs, name="runs", short_help="The runs that are kept: list, delete, export, import.")
 app.command(short_help="An assumptions file to begin with, for a forecast.")(init)
+app.command(short_help="A plan as a page, a workbook and pictures.")(report)
+app.command(short_help="A plan as Markdown, or its costs as FOCUS rows.")(export)
 app.command(short_help="What can be bought and rented by default.")(catalogue)
 app.command(short_help="Usage that you have, as a forecast file.")(demand)
 app.command(short_help="A price list that you have, as assumptions.")(prices)

@@ -83,6 +83,9 @@ def plan(
     hourly: Hourly = False,
     solver: Annotated[str, typer.Option(metavar="NAME", help="Any solver that PuLP finds.")] = "HiGHS",
     time_limit: TimeLimit = None,
+    report: Annotated[
+        bool, typer.Option("--report", help="Write a page, a workbook and pictures beside the plan.")
+    ] = False,
     json: Json = False,
     fresh: Fresh = False,
     store: StoreOption = None,
@@ -100,12 +103,14 @@ def plan(
     request = Request(
         forecast, assumptions, gap, relax, solver, time_limit, hourly, tuple(changes or ()), tuple(variants or ())
     )
-    made = make_and_keep(request, keeper, folder, force=force)
+    made = make_and_keep(request, keeper, folder, force=force, report=report)
     show_plan(made, json=json)
 
 
-def make_and_keep(request: Request, keeper: Keeper, folder: Path | None, *, force: bool) -> SavedPlan:
-    """Plan, or take the kept answer; write the plan into its folder, and keep it."""
+def make_and_keep(
+    request: Request, keeper: Keeper, folder: Path | None, *, force: bool, report: bool = False
+) -> SavedPlan:
+    """Plan, or take the kept answer; write the plan, and its report, into its folder, and keep it."""
     from planner.cli.engine import make_plan, save_plan
     from planner.cli.output import run_folder
 
@@ -115,6 +120,11 @@ def make_and_keep(request: Request, keeper: Keeper, folder: Path | None, *, forc
     save_plan(made, target, force=force, hourly=request.hourly)
     explain(f"plan written to {target}")
     keeper.keep(made)
+    if report:
+        from planner.cli.report import write_report
+        from planner.report.source import plan_document
+
+        write_report(plan_document(target), target)
     return made
 
 
