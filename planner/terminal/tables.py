@@ -67,13 +67,14 @@ def workload_table(view: View) -> RenderableType:
     """What each workload costs, undiscounted; idle capacity that is paid for is a row of its own."""
     in_tokens = any(known(row.per_million_tokens) for row in view.workload_costs)
     places = decimals_for(row.amount for row in view.workload_costs)
-    columns = [words("Workload"), figures(view.currency), figures("per GPU-hour")]
+    columns = [words("Workload"), figures(view.currency), figures("per month"), figures("per GPU-hour")]
     columns += [figures("per million tokens")] if in_tokens else []
     rows = []
     for cost in view.workload_costs:
         per_hour = price(cost.per_gpu_hour) if known(cost.per_gpu_hour) else NONE
         per_million = price(cost.per_million_tokens) if known(cost.per_million_tokens) else NONE
-        cells = [cost.workload, money(cost.amount, decimals=places), per_hour, *([per_million] if in_tokens else [])]
+        amounts = [money(amount, decimals=places) for amount in (cost.amount, cost.per_month)]
+        cells = [cost.workload, *amounts, per_hour, *([per_million] if in_tokens else [])]
         rows.append(Row(cells))
     note = "Pools are shared by GPU-hours used, without what stands idle; per reference GPU-hour served."
     return section("Cost by workload", table(columns, rows), line(note, "dim"))

@@ -161,6 +161,7 @@ class WorkloadCost:
 
     workload: str
     amount: float
+    per_month: float
     per_gpu_hour: float | None
     per_million_tokens: float | None
 
