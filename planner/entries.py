@@ -48,11 +48,10 @@ def is_quick(certified: Certified) -> bool:
     return certified.path is not Path.CUTS
 
 
-def not_taken(replay: Replay, settings: Settings, *, rerun: bool) -> Iterator[NotTaken]:
+def not_taken(replay: Replay, appraiser: Appraiser, settings: Settings, *, rerun: bool) -> Iterator[NotTaken]:
     """Every option that is not ordered, or on which nothing runs."""
     prepared, certified = replay.prepared, replay.certified
     worth = marginals(replay.merged, replay.operator, certified)
-    appraiser = Appraiser(replay.merged, replay.operator, certified)
     if rerun and not prepared.instance.has_whole_units and settings.gap > FINE_GAP:
         settings = replace(settings, gap=FINE_GAP)
         finer, _ = certify(replay.merged, settings, cuts=certified.cuts)

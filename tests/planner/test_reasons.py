@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from hybrid_lp.certify import Settings, certify
 from hybrid_lp.entering import Trial, search
-from planning_cases import Tree, changed, forecast, offer, server, site, tree, workloads
+from planning_cases import Tree, changed, forecast, offer, server, site, solved, tree, workloads
 
 import planner
 
@@ -310,3 +312,38 @@ def test_what_is_never_used_and_what_cannot_be_told() -> None:
     assert search(lambda _: Trial(False, None), 0.5).never
     assert search(lambda _: Trial(True, 0.2), 0.5).below is None
     assert not search(lambda _: Trial(False, None, finished=False), 0.5).finished
+
+
+def test_cuts_of_one_price_hold_for_another() -> None:
+    """A search that begins with the cuts of a cheaper server ends where one without them does, in fewer rounds."""
+    load = np.concatenate([DAY * (1 + 0.01 * np.sin(day)) + 0.01 * day for day in range(40)])
+    horizon = {"period": "day", "periods": 40}
+    _, found = solved(forecast(w=load), market(horizon=horizon), gap=1e-6)
+    assert found.replay is not None
+    assert found.certified.cuts
+    dearer = replace(found.replay.merged, order_cost=1.1 * found.replay.merged.order_cost)
+    cold, _ = certify(dearer, Settings(gap=1e-6))
+    warm, _ = certify(dearer, Settings(gap=1e-6), cuts=found.certified.cuts)
+    assert warm.cost == pytest.approx(cold.cost, rel=2e-6)
+    assert len(warm.rounds) < len(cold.rounds)
+
+
+def test_equal_reasons_share_a_sentence() -> None:
+    assumptions = owned(1)
+    assumptions["cloud"] |= {name: offer(3, spot={"price": 1}) for name in ("x", "y")}
+    made = plan(forecast(w=[1.0] * 24), assumptions)
+    assert "x/spot, y/spot: cannot run any workload: is not interruptible" in made.reasons
+
+
+def test_reruns_end_when_the_search_is_ended() -> None:
+    """Once the plan is found."""
+    asked: list[None] = []
+
+    def interrupted() -> bool:
+        asked.append(None)
+        return len(asked) > 1
+
+    made = plan(two_days(), market(), interrupted=interrupted)
+    assert made.status == "optimal"
+    assert made.options["enters_below"].isna().all()
+    assert "reruns did not finish" in reason(made, "lab/gold")
