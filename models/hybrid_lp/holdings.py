@@ -78,6 +78,8 @@ def most_orders(instance: Instance) -> Floats:
     usable = np.where(instance.usable_gpus > 0, instance.usable_gpus, 1.0)
     most = np.minimum(instance.order_max, np.ceil(needed / usable)[:, None])
     for limit in instance.capacity_limits:
+        if min(limit.weights) < 0:
+            continue  # Units of another pool raise it.
         for k, weight in zip(limit.pools, limit.weights, strict=True):
             if weight > 0:
                 most[k] = np.minimum(most[k], limit.limit / weight)
