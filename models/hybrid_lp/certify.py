@@ -301,8 +301,9 @@ class _Search:
         gap = max(self.settings.gap, FINEST_GAP)
         floor = max(abs(self.relaxed_bound), 1e-9)
         reach = 4 * gap * floor if self.best is None else self.best.cost - self.relaxed_bound
+        whole = self.instance.whole & (self.fractions is Fractions.NONE)
         for _ in range(MOST_REACHES):
-            ending = search(within(self.reduced, reach))
+            ending = search(within(self.reduced, reach, whole))
             proven = self.relaxed_bound + reach
             if self.bound > proven:
                 self.bound = proven
