@@ -216,7 +216,7 @@ class _Model:
         problem.a_matrix_.start_ = np.searchsorted(column[order], np.arange(self._columns + 1)).astype(np.int32)
         problem.a_matrix_.index_ = row[order].astype(np.int32)
         problem.a_matrix_.value_ = value[order]
-        highs = highspy.Highs()
+        highs = highspy.Highs()  # type: ignore[no-untyped-call]
         highs.setOptionValue("output_flag", False)
         highs.setOptionValue("primal_feasibility_tolerance", _TOLERANCE)
         highs.setOptionValue("dual_feasibility_tolerance", _TOLERANCE)
