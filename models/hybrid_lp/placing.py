@@ -1,10 +1,10 @@
 """Several deferrable workloads: where their work runs is one linear programme for the hours of a period.
 
-One such workload is placed by the pieces of the cost of its levels (`defer.py`). Of several, what one takes changes what
-the others cost, in all levels of their blocks, and blocks of different lengths chain a whole period together. With
-capacity given periods stay apart: the programme of one is that of its levels, in which the service rows of deferrable
-work are those of blocks. It is kept, and goes on from its last basis: only costs and right-hand sides change.
-"""
+One such workload is placed by the pieces of the cost of its levels (`defer.py`). Of several, what one takes changes
+what the others cost, in all levels of their blocks, and blocks of different lengths chain a whole period together.
+With capacity given periods stay apart: the programme of one is that of its levels, in which the service rows of
+deferrable work are those of blocks. It is kept, and goes on from its last basis: only costs and right-hand sides
+change."""
 
 from __future__ import annotations
 
