@@ -26,7 +26,7 @@ COLUMNS = {
     "use": ["period", "pool", "workload", "gpu_hours", "share_of_capacity"],
     "unserved": ["period", "workload", "gpu_hours"],
     "costs": ["period", "component", "amount", "discounted"],
-    "workload_costs": ["workload", "amount", "per_gpu_hour", "per_million_tokens"],
+    "workload_costs": ["workload", "amount", "per_month", "per_gpu_hour", "per_million_tokens"],
     "baselines": ["name", "total_cost", "saving", "gap", "reason"],
     "options": ["name", "kind", "owner", "place", "chosen", "cost_per_gpu_hour", "gpu_hours", "utilisation", "text"],
     "obligations_after_end": ["what", "until", "amount"],
