@@ -301,8 +301,9 @@ class _Search:
         gap = max(self.settings.gap, FINEST_GAP)
         floor = max(abs(self.relaxed_bound), 1e-9)
         reach = 4 * gap * floor if self.best is None else self.best.cost - self.relaxed_bound
+        whole = self.instance.whole & (self.fractions is Fractions.NONE)
         for _ in range(MOST_REACHES):
-            ending = search(within(self.reduced, reach))
+            ending = search(within(self.reduced, reach, whole))
             proven = self.relaxed_bound + reach
             if self.bound > proven:
                 self.bound = proven
@@ -494,27 +495,3 @@ _NO_PLAN = {
 
 def _failed(outcome: Outcome, message: str) -> Solution:
     return Solution(outcome, None, np.zeros(0), np.zeros((0, 0)), -np.inf, message)
-
-
-def least_shortfall(instance: Instance) -> Instance:
-    """The same limits with nothing to pay but 1 for each reference GPU-hour of must-serve work left undone.
-
-    Its optimum is the least shortfall that any plan must have: to explain why there is no plan, not to plan.
-    """
-    must = ~np.isfinite(instance.unserved_penalty)
-    return replace(
-        instance,
-        unserved_penalty=np.where(must, 1.0, 0.0),
-        running_cost=np.zeros_like(instance.running_cost),
-        order_cost=np.zeros_like(instance.order_cost),
-        holding_cost=np.zeros_like(instance.holding_cost),
-        discount_middle=np.ones_like(instance.discount_middle),
-        constant_cost=0.0,
-        sale_change={pool: np.zeros_like(change) for pool, change in instance.sale_change.items()},
-        held=tuple(
-            replace(held, sale_change=None if held.sale_change is None else np.zeros_like(held.sale_change))
-            for held in instance.held
-        ),
-        openings=tuple(replace(opening, cost=np.zeros_like(opening.cost)) for opening in instance.openings),
-        people=tuple(replace(group, cost=np.zeros_like(group.cost)) for group in instance.people),
-    )
