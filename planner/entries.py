@@ -16,6 +16,9 @@ from planner.dispatch import Supply
 from planner.option_prices import OptionPrice, option_price, priced
 from planner.replay import Replay
 
+FEW_ORDERS = 100
+"""Orders that there can be, pools × periods, of instances that are planned again unasked."""
+
 FINE_GAP = 1e-6
 """Reruns of plans without whole units are proven this close: it costs little, and small options show."""
 
@@ -45,7 +48,7 @@ class NotTaken:
 
 def is_quick(certified: Certified) -> bool:
     """Are reruns so quick that they need not be asked for? Those of small instances, whose hours are written out."""
-    return certified.path is not Path.CUTS
+    return certified.path is not Path.CUTS and certified.orders.size <= FEW_ORDERS
 
 
 def not_taken(replay: Replay, appraiser: Appraiser, settings: Settings, *, rerun: bool) -> Iterator[NotTaken]:
