@@ -15,7 +15,7 @@ import numpy as np
 
 from hybrid_lp.build import Cut, Programme, with_cuts, written_out
 from hybrid_lp.costing import Costing
-from hybrid_lp.early import improving, reduced_costs, saving, within
+from hybrid_lp.early import improving, possible, reduced_costs, saving, within
 from hybrid_lp.holdings import ROUNDING, Fractions, Holdings, fixed_cost, in_service, keeps_limits, most_orders, spent
 from hybrid_lp.instance import Booleans, Floats, Instance
 from hybrid_lp.levels import Levels, distinct_hours, slices
@@ -34,6 +34,9 @@ OPTIMAL_GAP = 1e-6
 
 CONTRADICTION = 1e-7
 """A bound above the cost of a plan by more than this share of it is no rounding: the solver was wrong."""
+
+MOST_EARLY_AT_ONCE = 5000
+"""Early sales that a programme with its hours written out has from the start."""
 
 MOST_REACHES = 8
 """How often a search is repeated with more early sales, before what is proven is taken as it is."""
@@ -244,6 +247,9 @@ class _Search:
 
         gap = max(self.settings.gap, FINEST_GAP)
         if self.instance.sale_change:
+            # Where they are few, all of them are there at once: building anew for each round would take longer.
+            every = possible(self.instance)
+            self.early = every if len(every) <= MOST_EARLY_AT_ONCE else self.early
             for _ in range(MOST_ROUNDS):
                 relaxed = self._solve(build(self.early, self.fractions), Fractions.ALL, gap / 2)
                 if relaxed.holdings is None:

@@ -37,6 +37,17 @@ def reduced_costs(instance: Instance, prices: Prices, known: frozenset[Early]) -
     return result
 
 
+def possible(instance: Instance) -> frozenset[Early]:
+    """Every early sale that there can be: after arrival, before the end of life and of the horizon."""
+    found: set[Early] = set()
+    for k in instance.sale_change:
+        lead, life = int(instance.lead_periods[k]), int(instance.life_periods[k])
+        for p in np.flatnonzero(instance.order_max[k] > 0).tolist():
+            ending = min(p + lead + life, instance.periods)
+            found.update((k, p, leave) for leave in range(p + lead + 1, ending))
+    return frozenset(found)
+
+
 def improving(
     reduced: dict[int, Floats], known: frozenset[Early], most_orders: Floats, tolerance: float
 ) -> frozenset[Early]:
