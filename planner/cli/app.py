@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from planner.cli.breakeven import breakeven
 from planner.cli.catalogue import catalogue
 from planner.cli.check import check
 from planner.cli.demand import demand
@@ -72,6 +73,7 @@ app.command(short_help="A purchase schedule of least total cost.")(plan)
 app.command(short_help="Everything wrong with the inputs, in one list.")(check)
 app.command(short_help="An assumptions file to begin with, for a forecast.")(init)
 app.command(short_help="What can be bought and rented by default.")(catalogue)
+app.command(short_help="When owning or committing pays, option against option.")(breakeven)
 app.command(short_help="Usage that you have, as a forecast file.")(demand)
 app.command(short_help="A price list that you have, as assumptions.")(prices)
 
