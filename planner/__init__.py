@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from planner.api import check, plan
+    from planner.break_even_answer import breakeven
     from planner.problems import InputError, NoPlanError
     from planner.result import Plan
 
 __version__ = "0.1.0"
-__all__ = ["InputError", "NoPlanError", "Plan", "__version__", "check", "plan"]
+__all__ = ["InputError", "NoPlanError", "Plan", "__version__", "breakeven", "check", "plan"]
 
 _HOMES = {
+    "breakeven": "planner.break_even_answer",
     "check": "planner.api",
     "plan": "planner.api",
     "InputError": "planner.problems",

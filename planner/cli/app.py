@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from planner.cli.breakeven import breakeven
 from planner.cli.catalogue import catalogue
 from planner.cli.check import check
 from planner.cli.compare import compare
@@ -83,6 +84,7 @@ app.command(short_help="An assumptions file to begin with, for a forecast.")(ini
 app.command(short_help="A plan as a page, a workbook and pictures.")(report)
 app.command(short_help="A plan as Markdown, or its costs as FOCUS rows.")(export)
 app.command(short_help="What can be bought and rented by default.")(catalogue)
+app.command(short_help="When owning or committing pays, option against option.")(breakeven)
 app.command(short_help="Usage that you have, as a forecast file.")(demand)
 app.command(short_help="A price list that you have, as assumptions.")(prices)
 
