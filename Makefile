@@ -2,6 +2,7 @@
 #   make plan                                    plans the first example
 #   make plan FORECAST=f.csv ASSUMPTIONS=a.yaml  plans your own
 #   make test                                    runs the tests
+# And, for who changes the planner: make fuzz CASES=20000 SEED=1 hands it mutated inputs.
 
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.14 python3 python "$$HOME"/.pyenv/versions/3.1[2-9]*/bin/python; do \
 	command -v "$$python" >/dev/null 2>&1 && \
@@ -11,16 +12,29 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 FORECAST ?= inputs/research-team/forecast.csv
 ASSUMPTIONS ?= $(if $(filter inputs/research-team/forecast.csv,$(FORECAST)),inputs/research-team/assumptions.yaml)
+CASES ?= 20000
+SEED ?= 1
 
 DATA ?= ../shared/data
 
-.PHONY: plan test lint types docs worked-example lock wheel clean
+.PHONY: plan test test-all setup-all fuzz lint types docs pictures worked-example lock wheel clean
 
 plan: $(READY)
 	@$(BIN)/planner plan "$(FORECAST)" $(if $(ASSUMPTIONS),-a "$(ASSUMPTIONS)") --force
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto -m "not browser and not office"
+
+test-all: $(READY)  ## with a real browser and LibreOffice; what is not installed is skipped, and says so
+	$(BIN)/python -m pytest -n auto -rs
+
+setup-all:  ## what test-all needs beside Python, on Debian (as root)
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium libreoffice-calc-nogui poppler-utils \
+		fonts-dejavu fonts-noto-color-emoji
+
+fuzz: $(READY)  ## mutated inputs of every kind; a slice of them is part of the tests
+	$(BIN)/python tests/fuzz/run.py --cases $(CASES) --seed $(SEED)
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -36,6 +50,12 @@ docs: $(READY)  ## the pages that are generated from the code
 
 worked-example: $(READY)  ## docs/worked-example.md, from a folder of real data
 	PYTHONPATH=docs $(BIN)/python -m worked_example "$(DATA)" docs/worked-example.md
+
+pictures: $(READY)  ## the pictures in docs/, from the training lab's plan
+	$(BIN)/python -m planner plan inputs/training-lab/forecast.csv -a inputs/training-lab/assumptions.yaml --report \
+		-o build/training-lab --force
+	mkdir -p docs/pictures
+	cp build/training-lab/pictures/*.svg docs/pictures/
 
 wheel: $(READY)
 	$(BIN)/python -m build --no-isolation --outdir dist .

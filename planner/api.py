@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +13,12 @@ import numpy as np
 
 from planner.assumptions.load import load
 from planner.assumptions.loaded import Loaded
+from planner.assumptions.recorded import Recorded
 from planner.forecast.demand import HourlyDemand
 from planner.forecast.hourly import hourly_demand
 from planner.forecast.read import read_forecast
 from planner.forecast.table import Forecast
+from planner.identity import run_id, run_name, versions
 from planner.problems import InputError, NoPlanError, Problem
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from planner.prepare import Prepared
     from planner.replay import Replay
     from planner.result import Plan
+
+FORECAST_FILE = "forecast.csv"
+"""The forecast is kept under this name beside the files that the assumptions name."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,12 @@ class Inputs:
         )
 
 
-def read_inputs(forecast: str | Path | pd.DataFrame, assumptions: str | Path | Mapping[str, object] | None) -> Inputs:
+def read_inputs(
+    forecast: str | Path | pd.DataFrame | Forecast,
+    assumptions: str | Path | Mapping[str, object] | Recorded | None,
+    changes: Sequence[str] = (),
+    variants: Sequence[str] = (),
+) -> Inputs:
     """Read and check forecast and assumptions together. Raises InputError with every problem of all files."""
     from planner.prepare import prepare
     from planner.price_paths import price_file_problems
@@ -62,11 +70,12 @@ def read_inputs(forecast: str | Path | pd.DataFrame, assumptions: str | Path | M
     table: Forecast | None = None
     loaded: Loaded | None = None
     try:
-        table = read_forecast(forecast)
+        table = forecast if isinstance(forecast, Forecast) else read_forecast(forecast)
     except InputError as error:
         problems += error.problems
     try:
-        loaded = load(assumptions, None if table is None else table.workloads)
+        workloads = None if table is None else table.workloads
+        loaded = load(assumptions, workloads, changes=changes, variants=variants)
     except InputError as error:
         problems += error.problems
     if table is None or loaded is None:
@@ -82,25 +91,31 @@ def _wrong_kinds(forecast: object, assumptions: object) -> list[Problem]:
     import pandas as pd
 
     problems = []
-    if not isinstance(forecast, str | Path | pd.DataFrame):
+    if not isinstance(forecast, str | Path | pd.DataFrame | Forecast):
         problems.append(Problem("forecast", "", type(forecast).__name__, "a file name or a pandas DataFrame"))
-    if assumptions is not None and not isinstance(assumptions, str | Path | Mapping):
+    if assumptions is not None and not isinstance(assumptions, str | Path | Mapping | Recorded):
         expected = "a file name, a mapping, or None for the catalogue's defaults"
         problems.append(Problem("assumptions", "", type(assumptions).__name__, expected))
     return problems
 
 
 def check(
-    forecast: str | Path | pd.DataFrame, assumptions: str | Path | Mapping[str, object] | None = None
-) -> tuple[str, ...]:
-    """Warnings about inputs that can be planned. Raises InputError with everything wrong."""
-    return read_inputs(forecast, assumptions).warnings
-
-
-def plan(
     forecast: str | Path | pd.DataFrame,
     assumptions: str | Path | Mapping[str, object] | None = None,
     *,
+    changes: Sequence[str] = (),
+    variants: Sequence[str] = (),
+) -> tuple[str, ...]:
+    """Warnings about inputs that can be planned. Raises InputError with everything wrong."""
+    return read_inputs(forecast, assumptions, changes, variants).warnings
+
+
+def plan(
+    forecast: str | Path | pd.DataFrame | Forecast,
+    assumptions: str | Path | Mapping[str, object] | Recorded | None = None,
+    *,
+    changes: Sequence[str] = (),
+    variants: Sequence[str] = (),
     gap: float = 1e-4,
     relax: bool = False,
     solver: str = "HiGHS",
@@ -108,14 +123,17 @@ def plan(
     baselines: bool = True,
     watch: Callable[[Round], None] = lambda _: None,
     interrupted: Callable[[], bool] | None = None,
+    recall: Callable[[str], Plan | None] = lambda _: None,
 ) -> Plan:
     """The purchase schedule of least total cost for a forecast under assumptions, with its bound.
 
     forecast: a file, or a frame with its columns. assumptions: a file, a mapping of the same form, or None for the
-    catalogue's defaults. gap: the relative gap to prove. relax: servers and instances may be fractions. solver: any
-    that PuLP finds. time_limit: seconds after which the best plan so far is given. baselines: also find the best
-    plans under restrictions, to compare with. watch: called after every round. interrupted: asked now and then; True
-    ends the search with the best plan so far, as the time limit does.
+    catalogue's defaults. changes: such as `cloud.*.on_demand=-20%`, made on top. variants: names of changes that the
+    assumptions define, made before these. gap: the relative gap to prove. relax: servers and instances may be
+    fractions. solver: any that PuLP finds. time_limit: seconds after which the best plan so far is given. baselines:
+    also find the best plans under restrictions, to compare with. watch: called after every round. interrupted: asked
+    now and then; True ends the search with the best plan so far, as the time limit does. recall: given the id of these
+    inputs, a plan that was made of them before, which is then the answer.
 
     Raises InputError when the inputs, or the call, are wrong, and NoPlanError when there is no plan.
     """
@@ -125,14 +143,18 @@ def plan(
 
     started = time.monotonic()
     _check_call(gap, solver, time_limit)
-    inputs = read_inputs(forecast, assumptions)
+    inputs = read_inputs(forecast, assumptions, changes, variants)
+    options = {"gap": gap, "relax": relax, "solver": solver, "time_limit": time_limit, "baselines": baselines}
+    record, files = _record(inputs, options)
+    known = recall(run_id(record))
+    if known is not None:
+        return known
     left = None if time_limit is None else lambda: time_limit - (time.monotonic() - started)
     settings = Settings(gap=gap, relax=relax, solver=solver, seconds_left=left, interrupted=interrupted)
     solved = optimise(inputs.prepared, inputs.demand.workloads, settings, watch)
     if solved.replay is None or solved.certified.status is Status.ERROR:
         raise NoPlanError(solved.certified.status.value, _why(inputs, settings, solved.certified))
-    options = {"gap": gap, "relax": relax, "solver": solver, "time_limit": time_limit}
-    return _result(inputs, settings, solved.certified, solved.replay, options, compare=baselines)
+    return _result(inputs, settings, solved.certified, solved.replay, (record, files), compare=baselines)
 
 
 def _check_call(gap: float, solver: str, time_limit: float | None) -> None:
@@ -171,7 +193,7 @@ def _result(
     settings: Settings,
     certified: Certified,
     replay: Replay,
-    options: dict[str, Any],
+    kept: tuple[dict[str, Any], dict[str, str]],
     *,
     compare: bool,
 ) -> Plan:
@@ -181,6 +203,8 @@ def _result(
     from planner.audit import audit
     from planner.baselines import Made, baselines, no_baselines
     from planner.breakdown import obligations_after_end, options_table, workload_costs
+    from planner.cost_details import cost_details, screening
+    from planner.loads import load_tables
     from planner.marginals import marginals_table
     from planner.plausibility import plan_warnings
     from planner.result import Plan
@@ -195,13 +219,15 @@ def _result(
         raise RuntimeError(f"cost lines sum to {schedule.total_cost}, the programme says {certified.cost}: a bug")
     rented = np.zeros((demand.calendar.count, len(prepared.supplies)), dtype=np.bool_)
     rented[:, replay.used] = totals.gpu_hours.any(axis=1)
-    made = Made(schedule.total_cost, holdings.orders, rented)
+    made = Made(schedule.total_cost, holdings.orders, rented, schedule.costs)
+    compared = baselines(prepared, demand, loaded, settings, made) if compare else no_baselines()
+    load, load_duration = load_tables(replay, demand.calendar)
     checked = audit(schedule, replay, demand, loaded, relax=settings.relax)
-    record, files = _record(inputs, options)
+    record, files = kept
     bound = min(certified.bound, schedule.total_cost)
     return Plan(
         **vars(schedule),
-        run=_run_name(loaded.assumptions.name, record),
+        run=run_name(loaded.assumptions.name, record),
         name=loaded.assumptions.name,
         status=certified.status.value if checked.passed else Status.ERROR.value,
         bound=bound,
@@ -213,8 +239,13 @@ def _result(
         workload_costs=workload_costs(prepared, holdings, replay, totals, fractions),
         obligations_after_end=obligations_after_end(prepared, holdings.orders),
         marginals=marginals_table(prepared, demand, replay),
-        baselines=baselines(prepared, demand, loaded, settings, made) if compare else no_baselines(),
+        baselines=compared.table,
+        baseline_costs=compared.costs,
         options=options_table(prepared, holdings, replay, totals, fractions),
+        cost_details=cost_details(prepared, holdings, replay, totals, fractions),
+        screening=screening(prepared),
+        load=load,
+        load_duration=load_duration,
         warnings=(*plan_warnings(schedule.commitments), *inputs.warnings),
         reasons=(),
         audit=checked,
@@ -228,44 +259,35 @@ def _result(
 def _record(inputs: Inputs, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """`inputs` of plan.json, and the files kept beside it: what is needed to make the same plan again."""
     from planner import __version__
-    from planner.kept_prices import kept_prices, with_kept_names
+    from planner.kept_files import kept_files, with_kept_names
 
-    forecast = forecast_text(inputs.forecast)
-    prices = kept_prices(inputs.loaded, ["forecast.csv", *_shape_files(inputs.loaded)])
-    files = {"forecast.csv": forecast}
+    forecast, loaded = forecast_text(inputs.forecast), inputs.loaded
+    kept = kept_files(loaded, [FORECAST_FILE])
     record = {
         "forecast": {
             "file": inputs.forecast.file,
-            "kept_as": "inputs/forecast.csv",
+            "kept_as": f"inputs/{FORECAST_FILE}",
             "sha256": hashlib.sha256(forecast.encode()).hexdigest(),
         },
-        "assumptions": _json(with_kept_names(inputs.loaded.raw, prices)),
-        "assumptions_file": inputs.loaded.file,
+        "assumptions": _json(with_kept_names(loaded.raw, kept)),
+        "assumptions_file": loaded.file,
+        "variants": list(loaded.history.variants),
+        "changes": list(loaded.history.changes),
+        "changed": [
+            {"key": made.key, "before": _json(made.before), "after": _json(made.after), "change": made.change}
+            for made in loaded.history.changed
+        ],
+        "files": {file.name: file.sha256 for file in kept},
         "options": options,
         "planner": __version__,
+        "versions": versions(),
         "defaults": [
             {"key": entry.key, "value": _json(entry.value), "unit": entry.unit, "origin": entry.origin}
-            for entry in inputs.loaded.defaults
+            for entry in loaded.defaults
         ],
-        "sources": {
-            key: {"source": source.source, "as_of": source.as_of} for key, source in inputs.loaded.sources.items()
-        },
+        "sources": {key: {"source": source.source, "as_of": source.as_of} for key, source in loaded.sources.items()},
     }
-    for name in _shape_files(inputs.loaded):
-        files[name] = (inputs.loaded.folder / name).read_text(encoding="utf-8")
-    files |= {name: file.text for name, file in prices.items()}
-    return record, files
-
-
-def _shape_files(loaded: Loaded) -> list[str]:
-    """Files that the assumptions name."""
-    from planner.assumptions.schema import LoadShape
-
-    workloads = (loaded.assumptions.workloads or {}).values()
-    shapes = [loaded.assumptions.demand.load_shape, *(workload.load_shape for workload in workloads)]
-    return list(
-        dict.fromkeys(shape.hour_of_week for shape in shapes if isinstance(shape, LoadShape) and shape.hour_of_week)
-    )
+    return record, {FORECAST_FILE: forecast, **{file.name: file.text for file in kept}}
 
 
 def forecast_text(forecast: Forecast) -> str:
@@ -277,13 +299,6 @@ def forecast_text(forecast: Forecast) -> str:
     for column, amounts in forecast.amounts.items():
         table[column] = amounts.T.ravel()
     return table.to_csv(index=False, lineterminator="\n")
-
-
-def _run_name(name: str, record: dict[str, Any]) -> str:
-    """The plan's name and a digest of its inputs: the same inputs, the same run."""
-    digest = hashlib.sha256(json.dumps(record, sort_keys=True, default=str).encode()).hexdigest()[:8]
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-")
-    return f"{slug}-{digest}" if slug else f"plan-{digest}"
 
 
 def _json(value: Any) -> Any:

@@ -8,15 +8,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from hybrid_lp.certify import Certified, Settings, Status, certify, relative_gap
+from hybrid_lp.holdings import Fractions
 from hybrid_lp.instance import Instance
 from hybrid_lp.merge import merge
 from numpy.typing import NDArray
 
 from planner.assumptions.loaded import Loaded
+from planner.baseline_costs import costs_by_period
 from planner.dispatch import SupplyKind
 from planner.explain import why_infeasible_in_short
 from planner.forecast.demand import HourlyDemand
 from planner.prepare import Prepared
+from planner.report_columns import BASELINE_COLUMNS
 from planner.schedule import frame
 
 Floats = NDArray[np.float64]
@@ -93,6 +96,8 @@ class Made:
     """orders[pool, period]."""
     rented: NDArray[np.bool_]
     """rented[period, supply]: does anything run on it?"""
+    costs: pd.DataFrame
+    """Its cost lines: period, component, amount, discounted."""
 
 
 def _keeps(restricted: Instance, made: Made) -> bool:
@@ -100,13 +105,25 @@ def _keeps(restricted: Instance, made: Made) -> bool:
     return bool((made.orders <= restricted.order_max).all() and not (made.rented & ~restricted.offered).any())
 
 
-def baselines(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings: Settings, made: Made) -> pd.DataFrame:
-    """columns name, total_cost, saving, gap, reason: what the plan saves against each, or why there is none.
+@dataclass(frozen=True)
+class Compared:
+    """What the plan is compared with."""
+
+    table: pd.DataFrame
+    """name, total_cost, saving, gap, reason."""
+    costs: pd.DataFrame
+    """name, period, amount, discounted: of each baseline that there is."""
+
+
+def baselines(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings: Settings, made: Made) -> Compared:
+    """What the plan saves against each restriction, or why there is no such plan; and what each costs by period.
 
     A plan that keeps a restriction by itself is the restriction's own best plan: there is nothing to save.
     """
     total_cost = made.cost
+    fractions = Fractions.UNITS if settings.relax else Fractions.NONE
     rows: list[tuple[object, ...]] = []
+    lines: list[tuple[object, ...]] = []
     for restriction in restrictions():
         restricted = restriction.restrict(prepared)
         if isinstance(restricted, str):
@@ -122,7 +139,14 @@ def baselines(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings
             saving = cost - total_cost
             saving = 0.0 if abs(saving) <= 1e-9 * abs(total_cost) else saving  # rounding is no saving
             rows.append((restriction.name, cost, saving, relative_gap(cost, min(certified.bound, cost)), None))
-    return frame(rows, **_COLUMNS)
+            if cost < certified.cost:
+                flows = made.costs.groupby("period", sort=False)[["amount", "discounted"]].sum()
+                lines += [(restriction.name, *flow) for flow in flows.itertuples()]
+            else:
+                paid = costs_by_period(replace(prepared, instance=restricted), merged, certified, fractions)
+                lines += [(restriction.name, demand.calendar.label(p), *paid[:, p]) for p in range(paid.shape[1])]
+    costs = frame(lines, **BASELINE_COLUMNS)
+    return Compared(frame(rows, **_COLUMNS), costs[costs["amount"] != 0].reset_index(drop=True))
 
 
 _COLUMNS = {"name": "str", "total_cost": "float64", "saving": "float64", "gap": "float64", "reason": "object"}
@@ -135,6 +159,6 @@ def _reason(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings: 
     return "not finished in the time that there was" if certified.status is Status.TIME_LIMIT else certified.message
 
 
-def no_baselines() -> pd.DataFrame:
-    """The table without rows."""
-    return frame([], **_COLUMNS)
+def no_baselines() -> Compared:
+    """The tables without rows."""
+    return Compared(frame([], **_COLUMNS), frame([], **BASELINE_COLUMNS))

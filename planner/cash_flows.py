@@ -27,7 +27,8 @@ def pool_flows(prepared: Prepared, holdings: Holdings) -> Iterator[tuple[int, Fl
         paid = cost * capacity
         for k, p in zip(*np.nonzero(paid), strict=True):
             amount = float(paid[k, p])
-            yield int(k), Flow(component, int(p), amount, amount * float(timeline.discount_middle[p]))
+            unit_hours = float(capacity[k, p] * timeline.hours[p])
+            yield int(k), Flow(component, int(p), amount, amount * float(timeline.discount_middle[p]), unit_hours)
 
 
 def _order_flows(prepared: Prepared, holdings: Holdings) -> Iterator[tuple[int, Flow]]:
@@ -67,12 +68,13 @@ def site_flows(prepared: Prepared, holdings: Holdings, fractions: Fractions) -> 
         needed, staff = people_needed(people, capacity, fractions), sites[people.name].staff
         for p in np.flatnonzero(needed):
             year = 0.0 if staff is None else staff.cost_per_person_year
-            flow = Flow(Component.STAFF, int(p), year * prepared.timeline.years, float(people.cost[p]))
+            years = prepared.timeline.years
+            flow = Flow(Component.STAFF, int(p), year * years, float(people.cost[p]), years)
             yield people.pools, _times(float(needed[p]), flow)
 
 
 def _times(units: float, flow: Flow) -> Flow:
-    return Flow(flow.component, flow.period, units * flow.amount, units * flow.discounted)
+    return Flow(flow.component, flow.period, units * flow.amount, units * flow.discounted, units * flow.quantity)
 
 
 def sale_value(prepared: Prepared, pool: int, ordered: int, leave: int) -> float:

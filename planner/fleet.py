@@ -84,6 +84,7 @@ def _owned(number: int, entry: FleetEntry, case: Case) -> HeldUnits | None:
         return None
     price = float(case.servers[entry.server][0]) if entry.price_paid is None else entry.price_paid
     maintenance = server.maintenance_per_year * price * timeline.years
+    in_years = np.full(timeline.extended, timeline.years)
     value = None
     if entry.price_paid is not None and server.resale:
         ages = [
@@ -99,7 +100,7 @@ def _owned(number: int, entry: FleetEntry, case: Case) -> HeldUnits | None:
         inside.start,
         inside.stop - 1,
         server.whole_servers,
-        tuple(_during(Component.MAINTENANCE, dict.fromkeys(inside, maintenance), timeline)),
+        tuple(_during(Component.MAINTENANCE, dict.fromkeys(inside, maintenance), timeline, in_years)),
         value,
         ended or timeline.hardware_at_end is HardwareAtEnd.RESALE,
     )
@@ -119,15 +120,16 @@ def _reserved(number: int, entry: HeldCommitment, case: Case) -> HeldUnits | Non
     fees = {period: hourly * float(timeline.hours[period]) for period in charged}
     share = case.provider(supply).support_share
     paid = (
-        *_during(Component.RESERVED_HOURLY, fees, timeline),
-        *_during(Component.SUPPORT, {period: share * fee for period, fee in fees.items()}, timeline),
+        *_during(Component.RESERVED_HOURLY, fees, timeline, timeline.hours),
+        *_during(Component.SUPPORT, {period: share * fee for period, fee in fees.items()}, timeline, timeline.hours),
     )
     name = f"held commitment {number}"
     return HeldUnits(supply, entry.count, name, inside.start, inside.stop - 1, False, paid, None, False)
 
 
-def _during(component: Component, amounts: dict[int, float], timeline: Timeline) -> Iterator[Flow]:
-    """Money that flows during periods."""
+def _during(component: Component, amounts: dict[int, float], timeline: Timeline, measure: Floats) -> Iterator[Flow]:
+    """Money that flows during periods; measure[period]: hours or years of a unit."""
     for period, amount in amounts.items():
         if amount:
-            yield Flow(component, period, amount, amount * float(timeline.discount_middle[period]))
+            discounted = amount * float(timeline.discount_middle[period])
+            yield Flow(component, period, amount, discounted, float(measure[period]))

@@ -91,6 +91,8 @@ class Flow:
     """May lie beyond the horizon, as far as `Timeline.extended`."""
     amount: float
     discounted: float
+    quantity: float = 1.0
+    """What is paid for: servers, instances, or as many for an hour or a year, as the component has it."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ class Spread:
         for q in range(int(self.first[order_period]), int(self.last[order_period])):
             paid = float(self.amount[order_period] * self.measure[q])
             if paid:
-                yield Flow(self.component, q, paid, paid * float(self.factor[q]))
+                yield Flow(self.component, q, paid, paid * float(self.factor[q]), float(self.measure[q]))
 
 
 def server_spreads(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from planner.assumptions.durations import PeriodUnit
 from planner.result import SCHEMA, STATUSES
 
 SCHEMA_FILE = Path(__file__).parent / "schemas" / "plan.schema.json"
@@ -189,6 +190,55 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
             _text("text", "in words"),
         ),
     ),
+    "cost_details": (
+        "The cost lines over the horizon as quantity × average unit price; sums to `costs`, component by component.",
+        (
+            _text("component", "as in `costs`"),
+            _text("supply", "`site/server`, or `offer/option`; a workload for work left undone"),
+            _number("quantity", "of what is counted", "its unit"),
+            _text("unit", "what is counted: servers, server-years, instance-hours, GPU-hours, …"),
+            _number("unit_price", "amount / quantity: average over the horizon", "currency per unit", absent=True),
+            _number("amount", "paid", _MONEY),
+            _number("discounted", "its value at the horizon's start", "currency"),
+        ),
+    ),
+    "baseline_costs": (
+        "What each baseline costs, period by period; `discounted` sums to its total_cost.",
+        (
+            _text("name", "as in `baselines`"),
+            _PERIOD,
+            _number("amount", "paid", _MONEY),
+            _number("discounted", "its value at the horizon's start", "currency"),
+        ),
+    ),
+    "load": (
+        "GPUs occupied on all supplies, and reference GPUs' worth of work left undone.",
+        (
+            _PERIOD,
+            _number("average_gpus", "over the period's hours", "GPUs"),
+            _number("peak_gpus", "in its busiest hour", "GPUs"),
+        ),
+    ),
+    "load_duration": (
+        "Hours of a period from the busiest to the quietest, in at most 40 parts: the first, busiest and last period.",
+        (
+            _PERIOD,
+            _number("share_from", "where the part begins", "share of the period's hours"),
+            _number("share_to", "where it ends", "share of the period's hours"),
+            _text("supply", "`site/server`, `offer/option`, or `(unserved)`"),
+            _number("gpus", "carried on average in that part", "GPUs"),
+        ),
+    ),
+    "screening": (
+        "What a reference GPU of each supply costs by its hours of use, for the workload with the most demand.",
+        (
+            _WORKLOAD,
+            _text("name", "`site/server`, or `offer/option`"),
+            _text("kind", "server, reserved, on_demand or spot"),
+            _number("fixed_per_gpu_year", "ordered as early as possible, over its time inside the horizon", _MONEY),
+            _number("per_gpu_hour", "of use, average of the periods", _MONEY),
+        ),
+    ),
 }
 
 _TYPES: dict[str, Any] = {
@@ -218,6 +268,10 @@ def plan_schema() -> dict[str, Any]:
         "proof": _object({"path": {"enum": ["no orders", "written out", "cuts"]}, "rounds": {"type": "integer"}})
         | {"description": "how the hours were dealt with, and in how many turns the gap was closed"},
         "currency": text,
+        "horizon": _object(
+            {"period": {"enum": [unit.value for unit in PeriodUnit]}, "start": text, "periods": {"type": "integer"}}
+        )
+        | {"description": "how many periods of which unit are planned, and when the first begins (UTC)"},
     }
     tables = {
         name: {

@@ -23,10 +23,24 @@ class Problem:
     """What to do, when the expectation alone does not say it."""
 
     def __str__(self) -> str:
-        where = ": ".join(part for part in (self.file, self.place) if part)
-        found = f"found {self.value}; " if self.value else ""
-        fix = f" ({self.fix})" if self.fix else ""
-        return f"{where}: {found}expected {self.expected}{fix}"
+        where = ": ".join(shortened(part, _QUOTED) for part in (self.file, self.place) if part)
+        found = f"found {shortened(self.value, _QUOTED)}; " if self.value else ""
+        fix = f" ({shortened(self.fix, _SAID)})" if self.fix else ""
+        return f"{where}: {found}expected {shortened(self.expected, _SAID)}{fix}"
+
+
+_QUOTED = 200
+"""Most characters of what a user wrote, in a message."""
+_SAID = 500
+"""Most characters of what is said about it, which may quote too."""
+
+
+def shortened(text: str, most: int) -> str:
+    """The text if it is no longer than that, else its beginning and end."""
+    if len(text) <= most:
+        return text
+    end = most // 4
+    return f"{text[: most - end - 3]} … {text[-end:]}"
 
 
 class InputError(ValueError):

@@ -6,7 +6,7 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from planner.assumptions.loaded import Default
+from planner.csv_text import without_formulas
 from planner.dispatch import Dispatch
 from planner.periods import Calendar
 from planner.problems import InputError, Problem
+from planner.report.names import report_names
+from planner.report_columns import BASELINE_COLUMNS, DETAIL_COLUMNS, DURATION_COLUMNS, LOAD_COLUMNS, SCREENING_COLUMNS
 
 if TYPE_CHECKING:
     from planner.audit import Audit
+    from planner.report.pictures import Pictures
 
 SCHEMA = "hybrid-plan/1"
 STATUSES = ("optimal", "within_gap", "infeasible", "time_limit", "unbounded", "error")
@@ -40,6 +44,11 @@ TABLES = (
     "marginals",
     "baselines",
     "options",
+    "cost_details",
+    "baseline_costs",
+    "load",
+    "load_duration",
+    "screening",
 )
 """The tables of plan.json, each also a CSV file beside it."""
 
@@ -121,6 +130,16 @@ class Plan(Schedule):
     """Input files kept beside plan.json, by name."""
     dispatch: Dispatch | None = field(default=None, repr=False)
     """Hourly operation, one period at a time."""
+    cost_details: pd.DataFrame = field(default_factory=lambda: _typed(DETAIL_COLUMNS))
+    """component, supply, quantity, unit, unit_price, amount, discounted; over the horizon."""
+    baseline_costs: pd.DataFrame = field(default_factory=lambda: _typed(BASELINE_COLUMNS))
+    """name, period, amount, discounted."""
+    load: pd.DataFrame = field(default_factory=lambda: _typed(LOAD_COLUMNS))
+    """period, average_gpus, peak_gpus."""
+    load_duration: pd.DataFrame = field(default_factory=lambda: _typed(DURATION_COLUMNS))
+    """period, share_from, share_to, supply, gpus; for the first, the busiest and the last period."""
+    screening: pd.DataFrame = field(default_factory=lambda: _typed(SCREENING_COLUMNS))
+    """workload, name, kind, fixed_per_gpu_year, per_gpu_hour."""
 
     def to_dict(self) -> dict[str, Any]:
         """The content of plan.json: plain JSON values, NaN as null."""
@@ -134,6 +153,11 @@ class Plan(Schedule):
             "gap": _number(self.gap),
             "proof": {"path": self.path, "rounds": self.rounds},
             "currency": self.currency,
+            "horizon": {
+                "period": self.calendar.unit.value,
+                "start": self.calendar.start.isoformat(),
+                "periods": self.calendar.count,
+            },
         }
         tables = {table: _records(getattr(self, table)) for table in TABLES}
         checks = [{"name": check.name, "passed": check.passed, "detail": check.detail} for check in self.audit.checks]
@@ -175,7 +199,7 @@ class Plan(Schedule):
         text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
         (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
         for table in TABLES:
-            getattr(self, table).to_csv(folder / f"{table}.csv", index=False, lineterminator="\n")
+            without_formulas(getattr(self, table)).to_csv(folder / f"{table}.csv", index=False, lineterminator="\n")
         for name, content in self.files.items():
             path = folder / "inputs" / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -185,19 +209,51 @@ class Plan(Schedule):
 
             write_hourly(folder / "dispatch.parquet", self.dispatch, self.calendar)
 
+    @property
+    def chart(self) -> Pictures:
+        """Pictures of the plan, as altair charts: `plan.chart.capacity()`, `.screening()`, `.cumulative_cost()`, …"""
+        from planner.report.pictures import Pictures
+        from planner.report.source import document_of_plan
+
+        return Pictures(document_of_plan(self))
+
+    def summary(self, by: Sequence[str] = ("component",)) -> pd.DataFrame:
+        """Cost summed by any of `component`, `period` and `year`, or by `workload` alone.
+
+        columns: those of `by`, amount (undiscounted), and discounted, which workloads have not. Raises ValueError for
+        other names.
+        """
+        from planner.report.summary import summary
+
+        return summary(self.costs, self.workload_costs, by)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the recommendation, the decisions and the costs, without scripts."""
+        from planner.report.notebook import notebook_html
+        from planner.report.source import document_of_plan
+
+        return notebook_html(document_of_plan(self))
+
     def __str__(self) -> str:
         """One line: what it costs and how good it is."""
         return f"Plan {self.run}: {self.total_cost:,.2f} {self.currency}, {self.status}, gap {self.gap:.2g}"
 
 
 def _replace_files(written: Path, folder: Path) -> None:
-    """Rename finished files into a folder. plan.json goes first and comes last: with it, the folder is complete."""
-    for stale in ("plan.json", "dispatch.parquet"):
+    """Rename finished files into a folder. plan.json goes first and comes last: with it, the folder is complete.
+
+    A dispatch and a report of the plan that was there before are not of this one: they go.
+    """
+    for stale in ("plan.json", "dispatch.parquet", *report_names()):
         (folder / stale).unlink(missing_ok=True)
     files = sorted(path.relative_to(written) for path in written.rglob("*") if path.is_file())
     for path in sorted(files, key=lambda path: path == Path("plan.json")):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         os.replace(written / path, folder / path)
+
+
+def _typed(columns: Mapping[str, str]) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(columns)).astype(dict(columns))
 
 
 def _number(value: float) -> float | None:

@@ -238,7 +238,7 @@ class _Search:
                 relaxed = self._solve(build(self.early, self.fractions), Fractions.ALL, gap / 2)
                 if relaxed.holdings is None:
                     return relaxed
-                if not self._more_early(1e-12 * abs(self.relaxed_bound)):
+                if not self._more_early(gap / 8 * abs(relaxed.bound)):
                     break
             if not self.whole:
                 assert relaxed.holdings is not None
@@ -318,13 +318,15 @@ class _Search:
                 return None
             if solution.outcome is Outcome.TIME_LIMIT:
                 return solution
-            more = fractions is Fractions.ALL and self._more_early(target / 64 * abs(solution.bound))
-            if not self._add_cuts(levels, plan, solution, target) and not more:
+            exact = not self._add_cuts(levels, plan, solution, target)
+            # Early sales are priced only once the cuts leave nothing else to do: until then the programme just grows.
+            settled = exact or (self.best is not None and relative_gap(self.best.cost, solution.bound) <= target)
+            if fractions is Fractions.ALL and settled and self._more_early(target / 8 * abs(solution.bound)):
+                self._extend(self.early)
+            elif exact:
                 if self.best is not None and np.isfinite(self.best.cost):
                     return None  # The programme is exact for this plan: what is left is the solver's own gap.
                 return _failed(Outcome.INFEASIBLE, "no capacity keeps the budgets")
-            if more:
-                self._extend(self.early)
         return _failed(Outcome.ERROR, f"the gap was not closed in {MOST_ROUNDS} rounds")
 
     def _learn(self, levels: Levels) -> None:
@@ -366,7 +368,7 @@ class _Search:
         """Price the early sales that the relaxed programme lacks, and take in those that would improve it."""
         if not self.instance.sale_change or self.programme is None:
             return False
-        more = improving(self.reduced, self.early, tolerance)
+        more = improving(self.reduced, self.early, self.most_orders, tolerance)
         self.early |= more
         return bool(more)
 

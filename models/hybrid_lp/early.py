@@ -37,16 +37,21 @@ def reduced_costs(instance: Instance, prices: Prices, known: frozenset[Early]) -
     return result
 
 
-def improving(reduced: dict[int, Floats], known: frozenset[Early], tolerance: float) -> frozenset[Early]:
-    """The best column of each pool and order period, where it would improve the programme by more than `tolerance`."""
+def improving(
+    reduced: dict[int, Floats], known: frozenset[Early], most_orders: Floats, tolerance: float
+) -> frozenset[Early]:
+    """The best column of each pool and order period, unless all such together could save no more than `tolerance`."""
     found: set[Early] = set()
+    most = tolerance / max(sum(len(costs) for costs in reduced.values()), 1)
     for k, costs in reduced.items():
         open_ = costs.copy()
         for pool, p, leave in known:
             if pool == k:
                 open_[p, leave] = np.inf
         best = open_.argmin(axis=1)
-        for p in np.flatnonzero(open_[np.arange(len(best)), best] < -tolerance).tolist():
+        least = open_[np.arange(len(best)), best]
+        saved = np.where(np.isfinite(least), np.minimum(least, 0.0), 0.0) * most_orders[k]
+        for p in np.flatnonzero(saved < -most).tolist():
             found.add((k, p, int(best[p])))
     return frozenset(found)
 

@@ -132,7 +132,10 @@ def _mixture(instance: Instance, offers: list[_Offer], left: Floats) -> tuple[Fl
     middle = instance.discount_middle
     cost = np.array([offer.cost * middle for offer in offers])
     use = np.array([offer.use for offer in offers])
-    money = max(float(np.abs(cost).max(initial=0.0)), 1e-9)
+    work = instance.demand.sum() * float(middle.max(initial=1.0))
+    penalties = instance.unserved_penalty[np.isfinite(instance.unserved_penalty)]
+    dearest = max(float(np.abs(instance.running_cost).max(initial=0.0)), float(penalties.max(initial=0.0)))
+    money = max(float(np.abs(cost).max(initial=0.0)), dearest * float(work), 1e-9)
     units = np.maximum(np.maximum(np.abs(use).sum(axis=2).max(axis=0), np.abs(left)), 1e-9)
     problem = LpProblem("mixture", LpMinimize)
     index = [(o, p) for o in range(len(offers)) for p in range(instance.periods)]

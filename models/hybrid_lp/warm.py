@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pulp import HiGHS
 from pulp.apis.core import clocks
+from pulp.constants import LpSolveStatus
 
 if TYPE_CHECKING:
     from pulp import LpProblem, LpSolveStats
+
+
+_STATUSES = {
+    "kOptimal": LpSolveStatus.Optimal,
+    "kInfeasible": LpSolveStatus.Infeasible,
+    "kTimeLimit": LpSolveStatus.TimeLimit,
+}
 
 
 class WarmHighs(HiGHS):
@@ -24,7 +32,7 @@ class WarmHighs(HiGHS):
         self.seconds: float | None = None
         """Time limit of the next solve."""
         self._model: Any = None
-        self._rows = 0
+        self._rows = self._first_rows = 0
 
     def actualSolve(self, lp: LpProblem, **kwargs: Any) -> LpSolveStats:  # noqa: N802 - the name that PuLP calls
         """Build the model the first time, add what is new the other times, and solve."""
@@ -33,6 +41,7 @@ class WarmHighs(HiGHS):
             self.createAndConfigureSolver(lp)
             self.buildSolverModel(lp)
             self._model = lp.solverModel
+            self._first_rows = len(lp.constraints())
         else:
             lp.solverModel = self._model
             self._add_rows(lp)
@@ -41,8 +50,26 @@ class WarmHighs(HiGHS):
         limit = np.inf if self.seconds is None else self._model.getRunTime() + max(self.seconds, 0.01)
         self._model.setOptionValue("time_limit", float(limit))
         self.callSolver(lp)  # type: ignore[no-untyped-call]
-        status, has_solution = self.findSolutionValues(lp)  # type: ignore[no-untyped-call]
-        return self.buildStats(lp, status, has_solution, start=start, best_bound=self.findBestBound(lp))
+        status, has_solution = self.findSolutionValues(lp)
+        return self.buildStats(lp, status, has_solution, start=start)
+
+    def findSolutionValues(self, lp: LpProblem) -> tuple[LpSolveStatus, bool]:  # noqa: N802 - the name that PuLP calls
+        """Hand back the columns' values, and the dual prices of columns and of the rows of the first build.
+
+        PuLP's own sets every row's value in Python: with thousands of cuts that takes longer than the solve. Statuses
+        that settle nothing are `Undefined`: `solve` then tries in other ways.
+        """
+        status = _STATUSES.get(self._model.getModelStatus().name, LpSolveStatus.Undefined)
+        if status is not LpSolveStatus.Optimal:
+            return status, False
+        solution = self._model.getSolution()
+        for variable, value, reduced in zip(
+            lp.exported_variables(), solution.col_value, solution.col_dual, strict=True
+        ):
+            variable.varValue, variable.dj = value, reduced
+        for row, price in zip(lp.constraints()[: self._first_rows], solution.row_dual, strict=False):
+            row.pi = price
+        return status, True
 
     def _add_rows(self, lp: LpProblem) -> None:
         column = {variable.id: j for j, variable in enumerate(lp.exported_variables())}

@@ -6,6 +6,7 @@ for all the others; what has the wrong type is left to validation.
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -63,6 +64,7 @@ def check(checks: Checks, workloads: Sequence[str] | None) -> None:
     _check_gpus(checks)
     _check_speeds(checks)
     _check_sites(checks)
+    _check_pools(checks)
     _check_decisions(checks)
     _check_regions(checks)
     _check_resale(checks)
@@ -150,6 +152,27 @@ def _check_sites(checks: Checks) -> None:
         checks.warnings.append("there is no site, so no server can be bought")
 
 
+def _check_pools(checks: Checks) -> None:
+    """What is owned and what is reserved is told apart in plans by `site/server` and `offer/option`."""
+    first: dict[str, str] = {}
+    for kind, name, above, below in _pools(checks):
+        label = f"{above}/{below}"
+        other = first.setdefault(label, f"{above} and {below} of {kind}")
+        if other != f"{above} and {below} of {kind}":
+            expected = f"names that make no other '{label}' in the plan, as {other} do"
+            checks.problem((kind, name), label, expected, "rename one of them")
+
+
+def _pools(checks: Checks) -> Iterator[tuple[str, str, str, str]]:
+    """Section and entry of everything that may be owned or reserved, and the two parts of its name in plans."""
+    for name in checks.names("servers"):
+        for site in checks.names("sites"):
+            yield "servers", name, site, name
+    for name, _ in checks.entries("cloud"):
+        for option in checks.names("cloud", name, "reserved"):
+            yield "cloud", name, name, option
+
+
 def one_of(what: str, names: Sequence[str]) -> str:
     """`a site of this plan (lab, attic)`."""
     return f"{what} of this plan ({', '.join(names) or 'there is none'})"
@@ -223,7 +246,7 @@ def _check_shapes(checks: Checks) -> None:
     for place in places:
         path = (*place, "load_shape", "hour_of_week")
         file = at(checks.tree, path)
-        if isinstance(file, str) and file and not (checks.folder / file).is_file():
+        if isinstance(file, str) and file and not os.path.isfile(checks.folder / file):
             checks.problem(path, file, f"an existing file, looked for in {_shown(checks.folder)}")
 
 

@@ -142,7 +142,7 @@ def _bound(kind: str, context: dict[str, Any], found: object, where: Where) -> t
     shares = where.info is not None and unit_of(where.info).startswith("share")
     if shares and kind.startswith("less") and isinstance(found, int | float) and 1 < found <= 100:
         fix = f"{found:g} % is written {found / 100:g}"
-    return _BOUNDS[kind].format(f"{limit:g}"), fix
+    return _BOUNDS[kind].format(limit if isinstance(limit, int) else f"{limit:g}"), fix
 
 
 def _number(kind: str, found: object, where: Where) -> tuple[str, str]:

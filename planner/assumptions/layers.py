@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import os.path
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from planner.assumptions.figures import Figure, Tree, bare, has, plain, show, wrap
 from planner.assumptions.merge import merge
+from planner.assumptions.recorded import Recorded
 from planner.assumptions.values import is_no
 from planner.assumptions.yaml_text import read_yaml
 from planner.problems import InputError, Problem
 
 DEFAULTS_NAME = "(catalogue defaults)"
 MAPPING_NAME = "assumptions"
+MOST_BYTES = 2**23
+"""Of an assumptions file: more than 20,000 offers."""
+_MOST_LAYERS = 50
 
 
 _FILE_KEYS = ("hour_of_week", "prices", "electricity_price")
@@ -54,8 +60,10 @@ class Layers:
         return self.name
 
 
-def read_layers(source: Path | str | Mapping[str, object] | None, folder: Path | None) -> Layers:
+def read_layers(source: Path | str | Mapping[str, object] | Recorded | None, folder: Path | None) -> Layers:
     """Read everything. Raises InputError where some file cannot be read at all: what is left would mislead."""
+    if isinstance(source, Recorded):
+        return Layers(source.file, folder or source.folder, (Layer(source.file, source.layer()),))
     if source is None:
         return Layers(DEFAULTS_NAME, folder or Path(), (Layer(DEFAULTS_NAME, {"version": 1}),))
     problems: list[Problem] = []
@@ -64,13 +72,13 @@ def read_layers(source: Path | str | Mapping[str, object] | None, folder: Path |
         home, name = folder or Path(), MAPPING_NAME
         where = str(home)
         tree: Tree | None = plain(source)
-        seen: tuple[str, ...] = ()
     else:
         name = str(source)
         where = str(Path(source).parent)
         home = folder or Path(where)
         tree = _read(name, problems)
-        seen = (os.path.abspath(name),)
+    # By their names and not by what is in them: a link that leads back to a file is another name for it.
+    seen = [] if isinstance(source, Mapping) else [_identity(name)]
     file = name
     while tree is not None:
         wrapped, found = wrap(tree, file)
@@ -83,23 +91,36 @@ def read_layers(source: Path | str | Mapping[str, object] | None, folder: Path |
             problems.append(Problem(file, "extends", show(parent), "the name of one assumptions file"))
             return Layers(name, home, tuple(layers), problems)
         next_file = os.path.normpath(os.path.join(where, parent))
-        real = os.path.abspath(next_file)
-        if real in seen:
+        identity = _identity(next_file)
+        if identity in seen:
             circle = "a file that does not lead back to this one"
             problems.append(Problem(file, "extends", show(parent), circle, "the files extend each other in a circle"))
             break
-        seen = (*seen, real)
+        if len(layers) >= _MOST_LAYERS:
+            expected = f"at most {_MOST_LAYERS} files, each extending the next"
+            problems.append(Problem(file, "extends", show(parent), expected))
+            break
+        seen.append(identity)
         tree = _read(next_file, problems, said_by=file, said=parent)
         file, where = next_file, os.path.dirname(next_file)
     raise InputError(problems)
 
 
+def _identity(file: str) -> object:
+    """The same for every name of a file."""
+    try:
+        found = os.stat(file)
+    except (OSError, ValueError):
+        return file
+    return found.st_dev, found.st_ino
+
+
 def _read(file: str, problems: list[Problem], said_by: str = "", said: str = "") -> Tree | None:
     """The tree of a file, or None with a problem that says why there is none."""
     blame, place = (said_by, "extends") if said_by else (file, "")
-    value = f"'{said}'" if said else ""
+    value = show(said) if said else ""
     try:
-        text = Path(file).read_bytes().decode("utf-8-sig")
+        text = _bytes(file, regular=bool(said_by)).decode("utf-8-sig")
     except FileNotFoundError:
         expected = f"an existing file (there is no {file})" if said else "an existing file"
         problems.append(Problem(blame, place, value or "no such file", expected))
@@ -109,6 +130,9 @@ def _read(file: str, problems: list[Problem], said_by: str = "", said: str = "")
         fix = "save the file as UTF-8"
         problems.append(Problem(file, f"line {line}", f"byte 0x{error.object[error.start]:02x}", "text in UTF-8", fix))
         return None
+    except _TooLargeError:
+        problems.append(Problem(file, "", "a larger file", f"at most {MOST_BYTES:,} bytes of assumptions"))
+        return None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
         problems.append(Problem(blame, place, value or reason, f"a file that can be read ({reason})"))
@@ -116,6 +140,25 @@ def _read(file: str, problems: list[Problem], said_by: str = "", said: str = "")
     tree, found = read_yaml(text, file)
     problems += found
     return tree
+
+
+class _TooLargeError(Exception):
+    """A file has no end, or one far beyond what assumptions need."""
+
+
+def _bytes(file: str, *, regular: bool) -> bytes:
+    """What is in a file. `regular`: of no pipe or device, which would wait for input that nobody knows is asked for.
+
+    Raises _TooLargeError, OSError, and ValueError for what cannot be a name.
+    """
+    if regular and not stat.S_ISREG(os.stat(file).st_mode):
+        is_folder = os.path.isdir(file)
+        raise OSError(0, "it is a folder" if is_folder else "it is a pipe or a device")
+    with open(file, "rb") as stream:
+        content = stream.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise _TooLargeError
+    return content
 
 
 def _rebase(tree: Tree, folder: str) -> Tree:

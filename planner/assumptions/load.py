@@ -1,8 +1,8 @@
 """An assumptions file → checked assumptions, with everything that is wrong in one list.
 
 The stages, one module each: read the files (`layers`, `yaml_text`), merge them (`merge`), fill in the catalogue
-(`complete`), fit durations to periods (`lengths`), read files of prices (`price_files`), validate (`schema`,
-`explain`), check across entries (`checks`), say what was left to defaults (`disclose`).
+(`complete`), make changes (`changes`), fit durations to periods (`lengths`), read files of prices (`price_files`),
+validate (`schema`, `explain`), check across entries (`checks`), say what was left to defaults (`disclose`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from planner.assumptions import disclose
+from planner.assumptions.changes import Changes, make_changes
 from planner.assumptions.checks import Checks, check, check_currency
 from planner.assumptions.checks_of_holdings import check_holdings
 from planner.assumptions.complete import FileOf, complete, pinned
@@ -23,23 +24,28 @@ from planner.assumptions.fields import fields_of
 from planner.assumptions.figures import Figure, Tree, dotted, leaves, settle, unwrap
 from planner.assumptions.layers import read_layers
 from planner.assumptions.lengths import fit_lengths
-from planner.assumptions.loaded import Loaded
+from planner.assumptions.loaded import History, Loaded
 from planner.assumptions.nothing import unknown_keys_without_value
 from planner.assumptions.price_files import read_price_files
+from planner.assumptions.recorded import Recorded
 from planner.assumptions.schema import Assumptions
 from planner.catalogue.reader import catalogue
 from planner.problems import InputError, Problem
 
 
 def load(
-    source: Path | str | Mapping[str, object] | None,
+    source: Path | str | Mapping[str, object] | Recorded | None,
     workloads: Sequence[str] | None,
     folder: Path | None = None,
+    *,
+    changes: Sequence[str] = (),
+    variants: Sequence[str] = (),
 ) -> Loaded:
-    """Read assumptions from a file, from a mapping of the same form, or (None) entirely from the catalogue.
+    """Read assumptions from a file, a mapping of the same form, a plan's record, or (None) entirely from the catalogue.
 
     `workloads` are the names in the forecast; None where it could not be read, which skips the checks that need them.
     `folder` is where file names inside the assumptions are looked for; default: the file's folder, or the current one.
+    `changes` are made on top, such as `cloud.*.on_demand=-20%`, after those of the `variants` named.
     Raises InputError with every problem of all files.
     """
     layers = read_layers(source, folder)
@@ -47,15 +53,17 @@ def load(
     problems = [*layers.problems, *unknown_keys_without_value(layers)]
     completed = complete(layers.merged(), workloads, book, layers.file_of)
     problems += completed.problems
-    tree = settle(completed.tree)
-    lengths = fit_lengths(tree, layers.file_of)
+    changed = make_changes(settle(completed.tree), variants, changes)
+    problems += changed.problems
+    tree, file_of = changed.tree, changed.file_of(layers.file_of)
+    lengths = fit_lengths(tree, file_of)
     problems += lengths.problems
-    priced = read_price_files(tree, layers.file_of, layers.folder)
+    priced = read_price_files(tree, file_of, layers.folder)
     problems += priced.problems
     values: Tree = unwrap(tree)
-    assumptions, found = _validated(values, layers.file_of, completed.unfounded)
+    assumptions, found = _validated(values, file_of, completed.unfounded)
     problems += found
-    checks = Checks(values, book.gpus, layers.file_of, layers.folder)
+    checks = Checks(values, book.gpus, file_of, layers.folder)
     check(checks, workloads)
     check_holdings(checks)
     check_currency(checks, disclose.currency_keys(tree), book.currency)
@@ -84,6 +92,16 @@ def load(
         ),
         price_files=priced.files,
         gpus=book.gpus,
+        history=_history(source, variants, changed),
+    )
+
+
+def _history(source: object, variants: Sequence[str], changed: Changes) -> History:
+    earlier = source.history if isinstance(source, Recorded) else History()
+    return History(
+        variants=(*earlier.variants, *variants),
+        changes=(*earlier.changes, *(change.text for change in changed.applied)),
+        changed=(*earlier.changed, *changed.made),
     )
 
 

@@ -34,6 +34,35 @@ class Default:
 
 
 @dataclass(frozen=True)
+class Changed:
+    """A figure that a change (`--set`, or part of a variant) replaced."""
+
+    path: tuple[str, ...]
+    before: Any
+    """Plain data; None where there was nothing."""
+    after: Any
+    change: str
+    """The change as the user wrote it."""
+    label: str
+    """As messages call the change."""
+
+    @property
+    def key(self) -> str:
+        """Dotted."""
+        return ".".join(self.path)
+
+
+@dataclass(frozen=True)
+class History:
+    """How assumptions came to be what they are, from the file on; reruns go on with the history of their base."""
+
+    variants: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    """In the order in which they were made, those of variants included."""
+    changed: tuple[Changed, ...] = ()
+
+
+@dataclass(frozen=True)
 class Loaded:
     """Assumptions ready to use."""
 
@@ -55,3 +84,5 @@ class Loaded:
     """Files of prices, by the dotted key that names each: `sites.lab.electricity_price`, `servers.x.prices`."""
     gpus: Mapping[str, Gpu] = field(default_factory=dict)
     """The catalogue's table of GPUs, by name."""
+    history: History = field(default_factory=History)
+    """The changes that were made."""

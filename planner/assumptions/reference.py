@@ -40,7 +40,10 @@ site `default`; where `workloads` is, for each name in the forecast the profile 
 `default`. `{}` means none. `from: NAME` inside an entry of these four, or an entry named as in the catalogue, starts
 from the catalogue's figures. Present `workloads` must list every name in the forecast.
 
-**Other files.** `extends: other.yaml` starts from another file, named relative to the one that says it.
+**Other files.** `extends: other.yaml` starts from another file, named relative to the one that says it, in
+whatever folder; it must be a file, no pipe or device. At most 50 files, each extending the next, of at most 8 MiB and
+1,000,000 values (aliases counted as often as they are used) in at most 40 levels. Numbers are at most 1e15. Tags such
+as `!!python/object` are refused, and never run.
 """
 
 

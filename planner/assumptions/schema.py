@@ -34,6 +34,7 @@ from planner.assumptions.values import (
     Moment,
     Name,
     Positive,
+    Rate,
     Share,
     Trend,
     Whole,
@@ -212,7 +213,7 @@ class Workload(Entry):
     bound_by: BoundBy = key(
         BoundBy.COMPUTE, title="Bound by", meaning="which catalogue ratio gives the speed of a GPU not listed in speed"
     )
-    speed: dict[Name, Amount] = key(
+    speed: dict[Name, Rate] = key(
         {},
         title="Speed",
         unit="reference GPU-hours per GPU-hour",

@@ -126,13 +126,19 @@ def _scalar(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else repr(value)
 
 
+def _is_text(text: str) -> bool:
+    """Do readers of older YAML take it for text too? By its form alone: `2027-02-30` they take for a day."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:str" and node.value == text
+
+
 def quoted(text: str) -> str:
     r"""Text as YAML on one line, in quotes where it would be read as something else.
 
     >>> quoted("chat-70b"), quoted("no: 1"), quoted("2027"), quoted("a\nb")
     ('chat-70b', '"no: 1"', '"2027"', '"a\\nb"')
     """
-    if _SAFE.fullmatch(text) and read_yaml(f"key: {text}", "")[0] == {"key": text} and yaml.safe_load(text) == text:
+    if _SAFE.fullmatch(text) and read_yaml(f"key: {text}", "")[0] == {"key": text} and _is_text(text):
         return text
     dumped: str = yaml.safe_dump(text, default_style='"', allow_unicode=True, width=float("inf"))
     return dumped.removesuffix("\n")

@@ -44,7 +44,7 @@ class Site(Entry):
         unit="currency per kWh",
         meaning="what a kWh costs; or the name of a CSV file with columns timestamp or period, and price",
     )
-    pue: Annotated[float, Finite, Field(ge=1)] = key(
+    pue: Annotated[float, Finite, Field(ge=1, le=100)] = key(
         title="PUE", unit="ratio", meaning="power drawn by the site over power drawn by its servers"
     )
     region: str = key("", title="Region", meaning="compared with the regions of workloads")
@@ -103,7 +103,7 @@ class Server(Entry):
     maintenance_per_year: Amount = key(
         0, title="Maintenance", unit="share of its own price per year", meaning="support and repairs", cost=True
     )
-    availability: Annotated[float, Finite, Field(gt=0, le=1)] = key(
+    availability: Annotated[Positive, Field(le=1)] = key(
         1, title="Availability", unit="share", meaning="share of its GPUs that work at any time"
     )
     lead_time: DurationField = key(Duration.parse("0 hours"), title="Lead time", meaning="from order to service")

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from planner.assumptions.durations import DURATION_PATTERN, Duration
 
@@ -89,12 +89,27 @@ def _year(value: object) -> int:
 
 YEAR_PATTERN = r"^[12][0-9]{3}$"
 
+
+def _no_trifle(value: float) -> float:
+    """0, or enough to be divided by."""
+    if 0 < value < LEAST:
+        raise ValueError(f"a number of at least {LEAST:g}")
+    return value
+
+
+LEAST = 1e-9
+"""Of what is above 0 and divides something else."""
+MOST = 1e15
+"""Of anything: sums and products of such figures stay finite."""
 Finite = Field(strict=True, allow_inf_nan=False)
-Amount = Annotated[float, Finite, Field(ge=0)]
+Amount = Annotated[float, Finite, Field(ge=0, le=MOST)]
 """A number that is not negative."""
-Positive = Annotated[float, Finite, Field(gt=0)]
+Positive = Annotated[float, Finite, Field(gt=0, le=MOST), AfterValidator(_no_trifle)]
+Rate = Annotated[float, Finite, Field(ge=0, le=MOST), AfterValidator(_no_trifle)]
+"""A number that is 0 or can be divided by."""
 Share = Annotated[float, Finite, Field(ge=0, le=1)]
-Trend = Annotated[float, Finite, Field(gt=-1)]
+Trend = Annotated[float, Finite, Field(gt=-1, le=100)]
+"""A share per year: beyond a hundredfold a year it is a percentage that was meant."""
 Name = Annotated[str, Field(strict=True, min_length=1)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 """A day or a full hour, naive UTC."""
@@ -122,7 +137,8 @@ Deferrable = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": DURATION_PATTERN}, {"enum": ["period", "no", False]}]}),
 ]
 """How long work may wait: the length of its blocks, `period`, or None where it may not."""
-Whole = Annotated[int, Field(strict=True, ge=1)]
+Whole = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+"""A count: 100 years have fewer hours."""
 
 
 class Entry(BaseModel):

@@ -13,24 +13,60 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import yaml
+from yaml.composer import Composer
 
 from planner.problems import Problem
 
+MOST_VALUES = 1_000_000
+"""Values and keys in a file, counted as often as aliases repeat them: a small file can stand for any number."""
 _MAX_DEPTH = 40
 _TAG = "tag:yaml.org,2002:"
 
 
-if TYPE_CHECKING:
+if TYPE_CHECKING or not hasattr(yaml, "CSafeLoader"):
     _Base = yaml.SafeLoader
 else:
-    # The C parser where PyYAML was built with it: ten times as fast.
-    _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+    class _Base(Composer, yaml.CSafeLoader):
+        """The parser in C, ten times as fast; its composer, also in C, ends the whole process on deep nesting."""
+
+        def __init__(self, text: str) -> None:
+            yaml.CSafeLoader.__init__(self, text)
+            Composer.__init__(self)
+
+
+class _TooMuchError(yaml.MarkedYAMLError):
+    """More than anybody writes. `problem` says what at most, `problem_mark` where."""
 
 
 class _Loader(_Base):
     """PyYAML's parser with the resolution of plain scalars of YAML 1.2, plus dates and `<<`."""
 
     yaml_implicit_resolvers = {}  # noqa: RUF012  (PyYAML adds to it per class)
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = self._count = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """The next node, with all below it. Raises _TooMuchError."""
+        self._depth += 1
+        self._count += 1
+        most = _NESTING if self._depth > _MAX_DEPTH + 1 else _VALUES if self._count > MOST_VALUES else ""
+        if most:
+            raise _TooMuchError(problem=most, problem_mark=self._mark())
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def _mark(self) -> yaml.Mark | None:
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
+        mark: yaml.Mark | None = event.start_mark  # type: ignore[assignment]
+        return mark
+
+
+_NESTING = f"no more than {_MAX_DEPTH} levels of nesting"
+_VALUES = f"no more than {MOST_VALUES:,} values, each counted as often as an alias repeats it"
 
 
 for _name, _pattern, _first in (
@@ -58,6 +94,13 @@ class _Reading:
 
     file: str
     problems: list[Problem] = field(default_factory=list)
+    count: int = 0
+
+    def counted(self, node: yaml.Node) -> None:
+        """One more value. Raises _TooMuchError."""
+        self.count += 1
+        if self.count > MOST_VALUES:
+            raise _TooMuchError(problem=_VALUES, problem_mark=node.start_mark)
 
 
 def read_yaml(text: str, file: str) -> tuple[dict[str, object] | None, list[Problem]]:
@@ -68,10 +111,10 @@ def read_yaml(text: str, file: str) -> tuple[dict[str, object] | None, list[Prob
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
+    except _TooMuchError as error:
+        return None, [_too_much(error, file)]
     except yaml.YAMLError as error:
         return None, [_syntax(error, text, file)]
-    except RecursionError:
-        return None, [Problem(file, "", "", f"no more than {_MAX_DEPTH} levels of nesting")]
     finally:
         loader.dispose()
     if node is None:
@@ -80,8 +123,17 @@ def read_yaml(text: str, file: str) -> tuple[dict[str, object] | None, list[Prob
         kind = "a list" if isinstance(node, yaml.SequenceNode) else "a single value"
         return None, [Problem(file, _place(node), kind, "keys and values, beginning with 'version: 1'")]
     reading = _Reading(file)
-    tree = _mapping(node, reading, ())
+    try:
+        tree = _mapping(node, reading, ())
+    except _TooMuchError as error:
+        return None, [_too_much(error, file)]
     return tree, reading.problems
+
+
+def _too_much(error: _TooMuchError, file: str) -> Problem:
+    mark = error.problem_mark
+    place = "" if mark is None else f"line {mark.line + 1}, column {mark.column + 1}"
+    return Problem(file, place, "", str(error.problem))
 
 
 def _syntax(error: yaml.YAMLError, text: str, file: str) -> Problem:
@@ -104,8 +156,9 @@ def _place(node: yaml.Node) -> str:
 
 
 def _value(node: yaml.Node, reading: _Reading, above: tuple[yaml.Node, ...]) -> object:
+    reading.counted(node)
     if node in above or len(above) > _MAX_DEPTH:
-        reading.problems.append(Problem(reading.file, _place(node), "", f"no more than {_MAX_DEPTH} levels of nesting"))
+        reading.problems.append(Problem(reading.file, _place(node), "", _NESTING))
         return None
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, reading, above)

@@ -46,14 +46,17 @@ class Lot:
         return np.where(there > 0, there - np.cumsum(self.leaving), 0.0)
 
     def proceeds(self, setting: Setting, period: int) -> float:
-        """What one server fetches at the start of a period (one past the last is the horizon's end)."""
+        """What one server fetches at the start of a period (one past the last is the horizon's end).
+
+        Before it is in service, when it may not be sold, it counts as new.
+        """
         if not self.resalable:
             return 0.0
         if self.since is None:
             age = (period - self.span.first) * setting.time.years
         else:
             age = age_years(self.since, setting.time.calendar.begins(period))
-        return self.price * resale_share(setting.assumptions.servers[self.pool.owner], age)
+        return self.price * resale_share(setting.assumptions.servers[self.pool.owner], max(age, 0.0))
 
     def sold_at_end(self, setting: Setting) -> tuple[int, float] | None:
         """(boundary, servers) that are sold at the end of their life inside the horizon, or at the horizon's end."""

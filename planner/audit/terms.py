@@ -42,10 +42,11 @@ class Term:
 
 
 def terms(tables: Tables, setting: Setting) -> tuple[Term, ...]:
-    """Everything that is paid for over at least one period."""
+    """Everything that is paid for over at least one period, and that has begun before the horizon ends."""
     bought = [_reservation(row, setting) for row in tables.commitments]
     pledged = [_pledge(row, setting) for row in tables.pledges]
-    return tuple(term for term in (*bought, *pledged, *_held(setting)) if term.span.last >= term.span.first)
+    found = (*bought, *pledged, *_held(setting))
+    return tuple(term for term in found if term.span.first <= min(term.span.last, setting.time.count - 1))
 
 
 def term_of_option(setting: Setting, offer: str, option: str, period: int) -> Span:

@@ -9,10 +9,14 @@ from typer.core import TyperGroup
 
 from planner.cli.catalogue import catalogue
 from planner.cli.check import check
+from planner.cli.compare import compare
 from planner.cli.demand import demand
 from planner.cli.init import init
 from planner.cli.plan import plan
 from planner.cli.prices import prices
+from planner.cli.report import export, report
+from planner.cli.rerun import rerun, show
+from planner.cli.runs import runs
 from planner.cli.streams import ExitStatus, explain, explain_problems, silence
 from planner.problems import InputError, NoPlanError
 
@@ -50,7 +54,8 @@ app = typer.Typer(
     name="planner",
     cls=Commands,
     help="Plans what GPUs to buy, commit to and rent: a purchase schedule of least total cost, with a proven gap.",
-    epilog="Exit status: 0 a plan was made; 1 there is no plan; 2 the inputs or the call are wrong.",
+    epilog="Exit status: 0 a plan was made; 1 there is no plan; 2 the inputs or the call are wrong; "
+    "3 compare --fail-if-above: the cost rose by more.",
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -70,7 +75,13 @@ def _options(
 
 app.command(short_help="A purchase schedule of least total cost.")(plan)
 app.command(short_help="Everything wrong with the inputs, in one list.")(check)
+app.command(short_help="A run again, with other assumptions.")(rerun)
+app.command(short_help="What differs between runs, and what it costs.")(compare)
+app.command(short_help="A kept run, as it was reported.")(show)
+app.add_typer(runs, name="runs", short_help="The runs that are kept: list, delete, export, import.")
 app.command(short_help="An assumptions file to begin with, for a forecast.")(init)
+app.command(short_help="A plan as a page, a workbook and pictures.")(report)
+app.command(short_help="A plan as Markdown, or its costs as FOCUS rows.")(export)
 app.command(short_help="What can be bought and rented by default.")(catalogue)
 app.command(short_help="Usage that you have, as a forecast file.")(demand)
 app.command(short_help="A price list that you have, as assumptions.")(prices)

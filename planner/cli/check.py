@@ -6,12 +6,15 @@ from typing import Annotated
 
 import typer
 
+from planner.cli.keeping import Changes, Variants
 from planner.cli.plan import Assumptions, Forecast
 
 
 def check(
     forecast: Forecast,
     assumptions: Assumptions = None,
+    changes: Changes = None,
+    variants: Variants = None,
     strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
 ) -> None:
     """Everything wrong with the inputs, in one list."""
@@ -19,7 +22,7 @@ def check(
     from planner.cli.streams import ExitStatus, explain, output
     from planner.terminal.text import clean, gpu_hours, plural
 
-    found = check_inputs(forecast, assumptions)
+    found = check_inputs(forecast, assumptions, changes or (), variants or ())
     count = len(found.warnings)
     if strict and count:
         explain("\n".join([f"{plural(count, 'warning')} (an error because of --strict):", *_bullets(found.warnings)]))

@@ -11,9 +11,13 @@ from planner.problems import InputError, NoPlanError, Problem
 from planner.terminal.view import PlanLike
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from hybrid_lp.certify import Round
+
+    from planner.assumptions.recorded import Recorded
+    from planner.forecast.table import Forecast
+    from planner.result import Plan
 
 DEFAULT_SOLVER = "HiGHS"
 DEFAULT_GAP = 1e-4
@@ -24,6 +28,9 @@ _PLANS = ("optimal", "within_gap", "time_limit")
 
 class SavedPlan(PlanLike, Protocol):
     """A plan that can be written."""
+
+    @property
+    def files(self) -> Mapping[str, str]: ...  # noqa: D102
 
     def to_dict(self) -> Mapping[str, Any]:
         """The content of plan.json."""
@@ -36,13 +43,15 @@ class SavedPlan(PlanLike, Protocol):
 class Request:
     """What the user asked for."""
 
-    forecast: str
-    assumptions: str | None = None
+    forecast: str | Forecast
+    assumptions: str | Recorded | None = None
     gap: float = DEFAULT_GAP
     relax: bool = False
     solver: str = DEFAULT_SOLVER
     time_limit: float | None = None
     hourly: bool = False
+    changes: Sequence[str] = ()
+    variants: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,7 @@ def make_plan(
     request: Request,
     watch: Callable[[Round], None] = lambda _: None,
     interrupted: Callable[[], bool] = lambda: False,
+    recall: Callable[[str], Plan | None] = lambda _: None,
 ) -> SavedPlan:
     """Plan. Raises InputError, and NoPlanError also for a plan that did not pass its audit or has no bound."""
     from planner.api import plan
@@ -69,12 +79,15 @@ def make_plan(
     made: SavedPlan = plan(
         request.forecast,
         request.assumptions,
+        changes=request.changes,
+        variants=request.variants,
         gap=request.gap,
         relax=request.relax,
         solver=request.solver,
         time_limit=request.time_limit,
         watch=watch,
         interrupted=interrupted,
+        recall=recall,
     )
     return checked_plan(made)
 
@@ -101,11 +114,13 @@ def save_plan(made: SavedPlan, folder: Path, *, force: bool, hourly: bool) -> No
         raise InputError([problem]) from error
 
 
-def check_inputs(forecast: str, assumptions: str | None) -> Checked:
+def check_inputs(
+    forecast: str, assumptions: str | None, changes: Sequence[str] = (), variants: Sequence[str] = ()
+) -> Checked:
     """Read and check everything, plan nothing. Raises InputError with everything wrong."""
     from planner.api import read_inputs
 
-    inputs = read_inputs(forecast, assumptions)
+    inputs = read_inputs(forecast, assumptions, changes, variants)
     demand = inputs.demand
     labels = demand.calendar.labels
     return Checked(

@@ -14,18 +14,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from planner.cli.keeping import (
+    Changes,
+    Fresh,
+    Keeper,
+    NoStore,
+    StoreOption,
+    Variants,
+    open_keeper,
+)
+from planner.cli.shares import share
 from planner.cli.streams import explain, output, write_json
 
 if TYPE_CHECKING:
     from hybrid_lp.certify import Round
 
+    from planner.cli.engine import Request, SavedPlan
     from planner.terminal.view import PlanLike
 
 
-def _gap(value: float) -> float:
-    if not 0 <= value < 1:  # also refuses nan
-        raise typer.BadParameter(f"{value:g} is no share from 0 to below 1, such as 1e-4 for 0.01 %.")
-    return value
+def gap_share(value: str | float) -> float:
+    """The gap that was asked for. Raises BadParameter where it is no share."""
+    return float(share(str(value)))
 
 
 def _time_limit(value: float | None) -> float | None:
@@ -47,40 +57,79 @@ Assumptions = Annotated[
 ]
 
 
+Folder = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where the plan is written. [plans/RUN]")
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite what is in that folder.")]
+Hourly = Annotated[bool, typer.Option("--hourly", help="Solve, and write the hourly dispatch too (Parquet).")]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option(metavar="SECONDS", callback=_time_limit, help="Stop then, with the gap reached so far."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print plan.json's content instead of the report.")]
+
+
 def plan(
     forecast: Forecast,
     assumptions: Assumptions = None,
-    folder: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="DIR", help="Where the plan is written. [plans/RUN]"),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite what is in that folder.")] = False,
+    changes: Changes = None,
+    variants: Variants = None,
+    folder: Folder = None,
+    force: Force = False,
     gap: Annotated[
-        float, typer.Option(metavar="SHARE", callback=_gap, help="The gap to prove, a share of the cost.")
+        float, typer.Option(metavar="SHARE", parser=gap_share, help="The gap to prove, a share of the cost.")
     ] = 1e-4,
     relax: Annotated[bool, typer.Option("--relax", help="Let servers and people be fractions.")] = False,
-    hourly: Annotated[bool, typer.Option("--hourly", help="Write the hourly dispatch too (Parquet).")] = False,
+    hourly: Hourly = False,
     solver: Annotated[str, typer.Option(metavar="NAME", help="Any solver that PuLP finds.")] = "HiGHS",
-    time_limit: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", callback=_time_limit, help="Stop then, with the gap reached so far."),
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print plan.json's content instead of the report.")] = False,
+    time_limit: TimeLimit = None,
+    report: Annotated[
+        bool, typer.Option("--report", help="Write a page, a workbook and pictures beside the plan.")
+    ] = False,
+    json: Json = False,
+    fresh: Fresh = False,
+    store: StoreOption = None,
+    no_store: NoStore = False,
 ) -> None:
     """What to buy, commit to and rent, period by period, at least total cost."""
-    from planner.cli.engine import Request, make_plan, save_plan, solver_problems
-    from planner.cli.output import folder_problems, run_folder
+    from planner.cli.engine import Request, solver_problems
+    from planner.cli.output import folder_problems
     from planner.problems import InputError
 
     problems = folder_problems(folder, force) + solver_problems(solver)
     if problems:
         raise InputError(problems)
-    request = Request(forecast, assumptions, gap, relax, solver, time_limit, hourly)
+    keeper = open_keeper(store, no_store=no_store, fresh=fresh or hourly)
+    request = Request(
+        forecast, assumptions, gap, relax, solver, time_limit, hourly, tuple(changes or ()), tuple(variants or ())
+    )
+    made = make_and_keep(request, keeper, folder, force=force, report=report)
+    show_plan(made, json=json)
+
+
+def make_and_keep(
+    request: Request, keeper: Keeper, folder: Path | None, *, force: bool, report: bool = False
+) -> SavedPlan:
+    """Plan, or take the kept answer; write the plan, and its report, into its folder, and keep it."""
+    from planner.cli.engine import make_plan, save_plan
+    from planner.cli.output import run_folder
+
     with _progress() as watch, _stopping_at_the_first_interrupt() as interrupted:
-        made = make_plan(request, watch, interrupted)
+        made = make_plan(request, watch, interrupted, keeper.recall)
     target = folder if folder is not None else run_folder(made.run, force)
-    save_plan(made, target, force=force, hourly=hourly)
+    save_plan(made, target, force=force, hourly=request.hourly)
     explain(f"plan written to {target}")
+    keeper.keep(made)
+    if report:
+        from planner.cli.report import write_report
+        from planner.report.source import plan_document
+
+        write_report(plan_document(target), target)
+    return made
+
+
+def show_plan(made: SavedPlan, *, json: bool) -> None:
+    """The report on stdout, or plan.json's content."""
     with output():
         if json:
             write_json(made.to_dict())

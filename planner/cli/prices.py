@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from planner.cli.shares import share
 
 
 class ListKind(StrEnum):
@@ -18,17 +19,6 @@ class ListKind(StrEnum):
     AZURE = "azure"
     AWS = "aws"
     GCP = "gcp"
-
-
-def _share(value: str) -> Decimal:
-    try:
-        share = Decimal(value.removesuffix("%").strip())
-    except InvalidOperation:
-        raise typer.BadParameter(f"{value!r} is no share such as 0.12, or 12%.") from None
-    share = share / 100 if value.endswith("%") else share
-    if not (share.is_finite() and 0 <= share < 1):
-        raise typer.BadParameter(f"{value} is no share from 0 to below 1, such as 0.12, or 12%.")
-    return share
 
 
 def prices(
@@ -52,7 +42,7 @@ def prices(
     ] = "",
 ) -> None:
     """Turn a price list that you have into assumptions: an overlay for -a or extends:, and a report on stderr."""
-    share = _share(discount)
+    taken_off = share(discount)
 
     from planner.assumptions.prices.collector import Wanted
     from planner.assumptions.prices.importer import import_prices
@@ -65,7 +55,7 @@ def prices(
     problems = file_problems(target, force, files)
     if problems:
         raise InputError(problems)
-    wanted = Wanted(tuple(region or ()), tuple(gpu or ()), share, provider.strip())
+    wanted = Wanted(tuple(region or ()), tuple(gpu or ()), taken_off, provider.strip())
     imported = import_prices(Kind(kind), files, wanted)
     if target is None:
         with output():

@@ -20,6 +20,8 @@ class ExitStatus(IntEnum):
     DONE = 0
     NO_PLAN = 1
     WRONG_INPUT = 2
+    COST_ABOVE = 3
+    """`planner compare --fail-if-above`: the cost rose by more than that."""
     INTERRUPTED = 130
 
 

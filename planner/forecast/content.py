@@ -9,6 +9,7 @@ import bz2
 import gzip
 import io
 import lzma
+import stat
 import sys
 import zipfile
 import zlib
@@ -59,7 +60,7 @@ class Content:
 
 
 def content_of_file(path: Path, name: str) -> Content:
-    """A file, decompressed as its suffix says."""
+    """A file, decompressed as its suffix says; a pipe is read now, as standard input is."""
     openers: dict[str, Callable[[], IO[bytes]]] = {
         ".gz": lambda: cast("IO[bytes]", gzip.GzipFile(path)),
         ".bz2": lambda: cast("IO[bytes]", bz2.BZ2File(path)),
@@ -67,7 +68,24 @@ def content_of_file(path: Path, name: str) -> Content:
         ".zst": lambda: _zstandard(path),
         ".zip": lambda: _only_member(path, name),
     }
-    return Content(name, openers.get(path.suffix.lower(), lambda: path.open("rb")))
+    content = Content(name, openers.get(path.suffix.lower(), lambda: path.open("rb")))
+    return _kept(content) if _once(path) else content
+
+
+def _once(path: Path) -> bool:
+    """Can it be read but once, as a pipe or a device?"""
+    try:
+        kind = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(kind) or stat.S_ISDIR(kind))
+
+
+def _kept(content: Content) -> Content:
+    """The same, read to its end now."""
+    with content.open() as stream:
+        data = stream.read()
+    return Content(content.name, lambda: io.BytesIO(data))
 
 
 def content_of_standard_input() -> Content:

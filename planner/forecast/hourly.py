@@ -19,6 +19,9 @@ from planner.forecast.table import Forecast
 from planner.forecast.timeline import Timeline, timeline
 from planner.problems import InputError, Problem
 
+MOST_GPUS = 1e15
+"""At once: with the most that a figure may be, no cost becomes infinite."""
+
 
 def hourly_demand(forecast: Forecast, loaded: Loaded) -> HourlyDemand:
     """Demand of the horizon in reference GPUs, by the hour.
@@ -31,9 +34,8 @@ def hourly_demand(forecast: Forecast, loaded: Loaded) -> HourlyDemand:
     warnings = list(forecast.warnings)
     time = timeline(forecast, loaded, problems, warnings)
     by_workload = rates(forecast, loaded, problems)
-    shapes = Shapes({}, {})
-    if time is None or time.interval.is_coarse:
-        shapes = load_shapes(forecast.workloads, loaded, problems)
+    # Also where they have nothing to spread: a file that is named is a file that can be read.
+    shapes = load_shapes(forecast.workloads, loaded, problems)
     if time is None:
         raise InputError(problems)
     warnings += _shape_warnings(forecast, time, loaded)
@@ -51,6 +53,8 @@ def hourly_demand(forecast: Forecast, loaded: Loaded) -> HourlyDemand:
         return _by_hour(amounts, forecast.workloads, time, shapes, planned, loaded)
 
     gpus = by_hour(totals)
+    if not (gpus <= MOST_GPUS).all():
+        raise InputError([_too_much(forecast, loaded, gpus, totals)])
     if not gpus.any():
         warnings.append(f"{forecast.file}: demand is 0 in every hour of the horizon")
     mix = mixes(forecast)
@@ -64,6 +68,17 @@ def hourly_demand(forecast: Forecast, loaded: Loaded) -> HourlyDemand:
         warnings=tuple(warnings),
         tokens=_tokens(forecast, planned, by_hour),
     )
+
+
+def _too_much(forecast: Forecast, loaded: Loaded, gpus: NDArray[np.float64], totals: NDArray[np.float64]) -> Problem:
+    """What is to blame for demand beyond MOST_GPUS: the growth, where the forecast alone is within it."""
+    projection = loaded.assumptions.horizon.projection
+    if projection is not None and totals.max(initial=0.0) <= MOST_GPUS:
+        expected = f"a growth with which demand stays below {MOST_GPUS:g} reference GPUs"
+        growth = f"{projection.growth_per_year:g}"
+        return Problem(loaded.file, "horizon.projection.growth_per_year", growth, expected)
+    value, fix = f"{gpus.max():g} reference GPUs busy at once", "look at units, rates and growth"
+    return Problem(forecast.file, "", value, f"at most {MOST_GPUS:g}", fix)
 
 
 def _by_hour(

@@ -7,18 +7,12 @@ from collections.abc import Mapping, Sequence
 from rich.console import RenderableType
 
 from planner.terminal.blocks import NARROW, Row, bullets, compact, figures, label, line, section, table, words
+from planner.terminal.components import component_rank, component_words
 from planner.terminal.marks import Used
 from planner.terminal.text import NONE, decimals_for, gpu_hours, known, money, percent, price
 from planner.terminal.view import Option, View
 
 _DUST = 1e-6
-
-_COMPONENTS = (
-    *("servers", "installation", "setup", "resale", "maintenance", "electricity", "hosting", "staff"),
-    *("on_demand", "spot", "reserved_upfront", "reserved_hourly", "spend_commitment", "api", "support"),
-    *("egress", "storage", "carbon", "unserved"),
-)
-"""In the order of formats.md."""
 
 
 def options_considered(view: View, width: int) -> RenderableType:
@@ -52,7 +46,9 @@ def cost_table(view: View) -> RenderableType:
     for cost in view.costs:
         amount, discounted = amounts.get(cost.component, (0.0, 0.0))
         amounts[cost.component] = (amount + cost.amount, discounted + cost.discounted)
-    shown = {name: amounts[name] for name in sorted(amounts, key=_rank) if max(map(abs, amounts[name])) > _DUST}
+    shown = {
+        name: amounts[name] for name in sorted(amounts, key=component_rank) if max(map(abs, amounts[name])) > _DUST
+    }
     total = (sum(pair[0] for pair in amounts.values()), sum(pair[1] for pair in amounts.values()))
     places = decimals_for([value for pair in (*shown.values(), total) for value in pair])
     used = used_names(view)
@@ -61,14 +57,10 @@ def cost_table(view: View) -> RenderableType:
         share = percent(pair[1] / total[1]) if total[1] else NONE
         return Row([name, money(pair[0], decimals=places), money(pair[1], decimals=places), share], style)
 
-    rows = [row(f"{name.replace('_', ' ')}{view.marks.component(name, used)}", pair) for name, pair in shown.items()]
+    rows = [row(f"{component_words(name)}{view.marks.component(name, used)}", pair) for name, pair in shown.items()]
     rows.append(row("total", total, "bold"))
     columns = [words("Component"), figures(view.currency), figures("discounted"), figures("Share")]
     return section("Cost by component", table(columns, rows))
-
-
-def _rank(component: str) -> int:
-    return _COMPONENTS.index(component) if component in _COMPONENTS else len(_COMPONENTS)
 
 
 def workload_table(view: View) -> RenderableType:

@@ -13,7 +13,7 @@ from planner.api import check, plan
 from planner.assumptions.durations import PeriodUnit
 from planner.assumptions.load import load
 from planner.assumptions.loaded import Loaded
-from planner.kept_prices import kept_prices, with_kept_names
+from planner.kept_files import kept_files, with_kept_names
 from planner.order_costs import Timeline
 from planner.periods import Calendar
 from planner.price_paths import electricity_prices, offer_prices, price_file_problems, server_prices
@@ -205,16 +205,16 @@ def test_kept_files_make_the_same_inputs_again(tmp_path, monkeypatch):
         server=SERVER | {"prices": "y/p.csv"},
         offer=OFFER | {"prices": "y/p.csv.gz"},
     )
-    kept = kept_prices(loaded, ["forecast.csv", "P.csv"])
-    assert {name: file.name for name, file in kept.items()} == {
+    kept = kept_files(loaded, ["forecast.csv", "P.csv"])
+    assert {file.name: file.said for file in kept} == {
         "p-2.csv": "x/p.csv",
         "p-3.csv": "y/p.csv",
         "p-4.csv": "y/p.csv.gz",
     }
     again_folder = tmp_path / "again"
     again_folder.mkdir()
-    for name, file in kept.items():
-        (again_folder / name).write_text(file.text)
+    for file in kept:
+        (again_folder / file.name).write_text(file.text)
     again = load(with_kept_names(loaded.raw, kept), ["chat"], folder=again_folder)
     assert {key: file.by_period for key, file in again.price_files.items()} == {
         key: file.by_period for key, file in loaded.price_files.items()

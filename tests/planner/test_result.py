@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -163,13 +164,13 @@ def test_hours_left_undone_are_in_the_dispatch(tmp_path: Path) -> None:
 
 
 def run_of(frame: pd.DataFrame, assumptions: Tree, **options: Any) -> str:
-    return planner.plan(frame, assumptions, baselines=False, **options).run
+    return planner.plan(frame, assumptions, **{"baselines": False, **options}).run
 
 
 def test_the_same_inputs_give_the_same_run(plan: planner.Plan) -> None:
     shuffled = demand().sample(frac=1, random_state=1)
-    run = run_of(demand(), case(), gap=1e-6)
-    assert run == run_of(shuffled, case(), gap=1e-6) == plan.run
+    run = run_of(demand(), case(), gap=1e-6, baselines=True)
+    assert run == run_of(shuffled, case(), gap=1e-6, baselines=True) == plan.run
     assert run.startswith("a-small-plan-for-two-")
 
 
@@ -180,6 +181,7 @@ def test_other_inputs_give_another_run() -> None:
         run_of(demand(), case(cloud__c__on_demand=1.6)),
         run_of(demand(), case(), gap=1e-3),
         run_of(demand(), case(), relax=True),
+        run_of(demand(), case(), baselines=True),
     ]
     assert len(set(runs)) == len(runs)
 
@@ -218,6 +220,48 @@ def test_kept_inputs_with_defaults_and_a_load_shape_plan_the_same_again(tmp_path
     (folder / "inputs" / "plan.yaml").write_text(yaml.safe_dump(inputs["assumptions"]), encoding="utf-8")
     again = planner.plan(folder / "inputs/forecast.csv", folder / "inputs/plan.yaml", baselines=False)
     assert again.total_cost == pytest.approx(first.total_cost, rel=1e-12)
+
+
+def test_shapes_from_anywhere_are_kept_inside_the_folder_of_the_plan(tmp_path: Path) -> None:
+    """A path that leaves the folder, an absolute one, a compressed file, and one with the name of the kept forecast."""
+    text = "hour_of_week,load\n" + "".join(f"{hour},{1 + hour % 24}\n" for hour in range(168))
+    home = tmp_path / "home" / "below"
+    home.mkdir(parents=True)
+    named = ["../shape.csv", str(tmp_path / "absolute.csv"), "forecast.csv", "SHAPE.csv.gz"]
+    for name in named:
+        content = gzip.compress(text.encode()) if name.endswith(".gz") else text.encode()
+        (home / name).write_bytes(content)
+    frame = pd.DataFrame({"timestamp": ["2027-01-01", "2027-02-01"], **{f"w{n}": [400.0, 500.0] for n in range(4)}})
+    assumptions = {
+        "version": 1,
+        "workloads": {f"w{n}": {"load_shape": {"hour_of_week": name}} for n, name in enumerate(named)},
+    }
+    (home / "plan.yaml").write_text(yaml.safe_dump(assumptions), encoding="utf-8")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    first = planner.plan(frame, home / "plan.yaml", baselines=False)
+    folder = first.save(tmp_path / "out" / "plan")
+    assert {path: path.read_bytes() for path in before} == before
+    assert {path.name for path in (folder / "inputs").iterdir()} == {
+        *("forecast.csv", "shape.csv", "absolute.csv", "forecast-2.csv", "SHAPE-2.csv")
+    }
+    assert len([path for path in tmp_path.rglob("*") if path.is_file() and folder not in path.parents]) == len(before)
+    inputs = json.loads((folder / "plan.json").read_text(encoding="utf-8"))["inputs"]
+    assert set(inputs["files"]) == {"shape.csv", "absolute.csv", "forecast-2.csv", "SHAPE-2.csv"}
+    (folder / "inputs" / "plan.yaml").write_text(yaml.safe_dump(inputs["assumptions"]), encoding="utf-8")
+    again = planner.plan(folder / "inputs/forecast.csv", folder / "inputs/plan.yaml", baselines=False)
+    assert again.total_cost == pytest.approx(first.total_cost, rel=1e-12)
+
+
+def test_another_shape_in_a_file_of_the_same_name_is_another_run(tmp_path: Path) -> None:
+    runs = set()
+    for day in (24, 12):
+        profile = pd.DataFrame({"hour_of_week": range(168), "load": 1 + np.arange(168) % day})
+        profile.to_csv(tmp_path / "s.csv", index=False)
+        assumptions = {"version": 1, "demand": {"load_shape": {"hour_of_week": "s.csv"}}}
+        (tmp_path / "a.yaml").write_text(yaml.safe_dump(assumptions), encoding="utf-8")
+        frame = pd.DataFrame({"timestamp": ["2027-01-01", "2027-02-01"], "gpu_hours": [400.0, 500.0]})
+        runs.add(planner.plan(frame, tmp_path / "a.yaml", baselines=False).run)
+    assert len(runs) == 2
 
 
 @pytest.mark.parametrize(

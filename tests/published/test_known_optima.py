@@ -169,6 +169,40 @@ def test_awsome_multiple_markets(whole: bool) -> None:
     assert cost(hourly(a=[3] * 4, b=[2] * 4), tree) == pytest.approx(28, abs=1e-9)
 
 
+def saved(demand: dict[str, list[float]], offers: dict[str, Any], rate: float, term: int) -> float:
+    """A spend commitment whose rates are the same for all offers; AWSome's cases with one."""
+    hours = len(next(iter(demand.values())))
+    workloads = {name: {"reference_gpu": f"type-{name}", "speed": {f"type-{name}": 1}} for name in demand}
+    promised = {"sp": {"term": f"{term} hours", "rates": dict.fromkeys(offers, rate)}}
+    return cost(hourly(**demand), assumptions(workloads, offers, hours, spend_commitments=promised))
+
+
+def test_awsome_savings_plan() -> None:
+    reserved = {"r": {"term": "4 hours", "hourly": 1}}
+    offers = {"a": offer(2, reserved, "type-a"), "b": offer(2, reserved, "type-b")}
+    assert saved({"a": [10, 10, 5, 5], "b": [5, 5, 10, 10]}, offers, 1, 4) == pytest.approx(60, abs=1e-9)
+
+
+def test_awsome_one_instance() -> None:
+    offers = {"a": offer(2.2, {"r": {"term": "5 hours", "hourly": 1}}, "type-a")}
+    assert saved({"a": [10, 15, 15, 10, 10, 10]}, offers, 1.2, 2) == pytest.approx(84, abs=1e-9)
+
+
+def test_awsome_needs_no_spend_commitment_where_it_is_too_dear() -> None:
+    """Cases on_demand_reserved and multiple_markets again, with their commitments."""
+    options = {"r": {"term": "5 hours", "hourly": 1}}
+    offers = {"a": offer(2, options, "type-a"), "b": offer(2, options, "type-b")}
+    demand = [10.0, 20, 20, 20, 20, 30]
+    assert saved({"a": demand, "b": demand}, offers, 1.1, 5) == pytest.approx(280, abs=1e-9)
+    three = {"r0": {"term": "4 hours", "upfront": 4}, "r1": {"term": "4 hours", "hourly": 0.75, "upfront": 3}}
+    dear = {"r0": {"term": "4 hours", "upfront": 8}, "r1": {"term": "4 hours", "hourly": 1.5, "upfront": 6}}
+    markets = {"a": offer(4, three, "type-a"), "b": offer(8, dear, "type-b")}
+    workloads = {name: {"reference_gpu": f"type-{name}", "speed": {f"type-{name}": 1}} for name in ("a", "b")}
+    promised = {"sp": {"term": "4 hours", "rates": {"a": 4, "b": 8}}}
+    tree = assumptions(workloads, markets, 4, spend_commitments=promised)
+    assert cost(hourly(a=[3] * 4, b=[2] * 4), tree) == pytest.approx(28, abs=1e-9)
+
+
 HOURS = 8760
 FIXED, OWN, RENTED = 9000.0, 0.2, 3.0
 

@@ -19,7 +19,7 @@ from planner.problems import InputError, Problem, nearest
 EXAMPLES = 3
 """How many rows are named of each reason."""
 
-MOST_OFFERS = 100_000
+MOST_OFFERS = 10_000
 """No list has as many GPU instances; a plan with more could not be made."""
 
 _LONGEST_NAME = 200

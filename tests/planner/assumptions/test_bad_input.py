@@ -23,6 +23,42 @@ def test_files_that_cannot_be_read(write, problem, content, place, words):
     assert words in str(found)
 
 
+@pytest.mark.parametrize("reference", [{"a": 1}, ["H100"], [{}], 3])
+def test_a_reference_gpu_of_any_kind(tree, problems, reference):
+    rates = {"H100": {"output_tokens_per_s": 1}}
+    (found,) = problems(tree(workloads={"chat": {"reference_gpu": reference, "throughput": rates}}))
+    assert found.place == "workloads.chat.reference_gpu"
+    assert found.expected == "text"
+
+
+@pytest.mark.parametrize("periods", [10**400, 10**20, 1_000_001])
+def test_counts_without_end(tree, problem, periods):
+    found = problem(tree(horizon={"periods": periods}), "horizon.periods")
+    assert found.expected == "a number of at most 1000000"
+
+
+@pytest.mark.parametrize(
+    ("keys", "place", "expected"),
+    [
+        ({"speed": {"H100": 5e-324}}, "speed.H100", "a number of at least 1e-09"),
+        ({"throughput": {"H100": {"requests_per_s": 1e-10}}}, "throughput.H100.requests_per_s", "at least 1e-09"),
+        ({"unserved_penalty": 1e308}, "unserved_penalty", "a number of at most 1e+15"),
+    ],
+)
+def test_figures_that_would_not_stay_finite(tree, problem, keys, place, expected):
+    assert expected in problem(tree(workloads={"chat": keys}), f"workloads.chat.{place}").expected
+
+
+def test_an_availability_of_next_to_nothing(tree, server, problem):
+    found = problem(tree(servers=server(availability=1e-300)), "servers.box.availability")
+    assert found.expected == "a number of at least 1e-09"
+
+
+def test_long_values_are_cut_in_messages(tree, problems):
+    (found,) = problems(tree(horizon={"x" * 10_000: 1}))
+    assert len(str(found)) < 1000
+
+
 def test_a_missing_file(write, problem):
     assert "no such file; expected an existing file" in str(problem("nowhere.yaml", ""))
 

@@ -284,7 +284,7 @@ KEYS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(KEYS, st.sampled_from(["rtx4090-4", "hgx-h100-8"]), st.sampled_from(["rtx4090-4", "other"]))
 def test_raw_gives_the_same_again_whatever_is_overridden(keys, start, name):
     given_keys = {key: value for key, value in keys.items() if key != "price" or value is not None}
@@ -324,6 +324,7 @@ NAMES = [
 ]
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

@@ -255,3 +255,9 @@ def test_the_sections_of_the_file_are_those_of_the_format() -> None:
     assert isinstance(workloads, dict)
     assert set(workloads) == set(NASTY)
     assert set(workloads["a: b"]) <= set(fields_of(section_model("workloads")))
+
+
+@pytest.mark.parametrize("name", ["2027-02-30", "0000-00-00", "1:99", "=", "0o9", "09", "1_", "2027-13-01T00:00:00Z"])
+def test_names_like_days_that_there_are_not(name):
+    assert yaml.safe_load(quoted(name)) == name
+    assert read_yaml(f"key: {quoted(name)}", "")[0] == {"key": name}

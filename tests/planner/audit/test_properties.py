@@ -1,11 +1,13 @@
 """Random good plans pass; random corruption of one number of any table is caught."""
 
 import pandas as pd
+from audit_cases import COLUMNS, Everything
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 TABLES = ("purchases", "commitments", "capacity", "rentals", "use", "unserved", "costs")
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEWER = settings(QUICK, max_examples=60)
 
 UNITS = {
     "hour": (1 / 8760, "2027-01-04T05:00"),
@@ -65,11 +67,55 @@ def test_random_good_plans_pass(toy, drawn):
     assert audit.passed, audit.failed
 
 
+@st.composite
+def figures_of_everything(draw):
+    prices = st.lists(money(1e5, 4e5), min_size=4, max_size=4).map(tuple)
+    return {
+        "rate": draw(money(-0.05, 0.3)),
+        "hardware_at_end": draw(st.sampled_from(["resale", "none"])),
+        "commitments_at_end": draw(st.sampled_from(["prorated", "full"])),
+        "discount": draw(money(0.0, 0.9)),
+        "support": draw(money(0.0, 0.5)),
+        "carbon_price": draw(money(0.0, 300.0)),
+        "setup": draw(money(0.0, 1e5)),
+        "whole_people": draw(st.booleans()),
+        "deferrable": draw(st.integers(1, 80)),
+        "prices": draw(prices),
+        "on_demand": draw(st.lists(money(10.0, 90.0), min_size=4, max_size=4).map(tuple)),
+        "night": draw(money(0.0, 0.3)),
+        "rate_drawn": draw(money(0.1, 53.0)),
+        "input_price": draw(money(0.0, 5.0)),
+        "output_price": draw(money(0.1, 20.0)),
+        "relax": draw(st.booleans()),
+    }
+
+
+@FEWER
+@given(drawn=figures_of_everything())
+def test_random_good_plans_with_everything_pass(drawn):
+    audit = Everything(**drawn).build().audit()
+    assert audit.passed, audit.failed
+
+
+@FEWER
+@given(drawn=figures_of_everything(), data=st.data())
+def test_one_corrupted_number_of_everything_is_caught(drawn, data):
+    plan = Everything(**drawn).build()
+    corrupt(plan, sorted(COLUMNS), data)
+    assert not plan.audit().passed
+
+
 @QUICK
 @given(drawn=figures(), relax=st.booleans(), data=st.data())
 def test_one_corrupted_number_is_caught(toy, drawn, relax, data):
     plan = toy(**drawn, relax=relax).build()
-    table = data.draw(st.sampled_from(TABLES))
+    corrupt(plan, TABLES, data)
+    assert not plan.audit().passed
+
+
+def corrupt(plan, tables, data):
+    """One number of one table becomes another one; sometimes the total follows."""
+    table = data.draw(st.sampled_from(tables))
     frame = getattr(plan.schedule, table).copy()
     assume(len(frame) > 0)
     column = data.draw(st.sampled_from([name for name in frame if pd.api.types.is_numeric_dtype(frame[name])]))
@@ -84,4 +130,3 @@ def test_one_corrupted_number_is_caught(toy, drawn, relax, data):
     plan.set_table(table, frame)
     if data.draw(st.booleans()):
         plan.retotal()
-    assert not plan.audit().passed

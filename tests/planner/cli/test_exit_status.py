@@ -23,12 +23,16 @@ def test_plan_gives_0_prints_the_report_and_writes_below_plans(api, run):
 
 def test_options_reach_the_planner(api, run):
     calls = api()
-    run("plan", "d.csv", "-a", "a.yaml", "--gap", "0.01", "--relax", "--time-limit", "30", "--hourly", "-o", "out")
+    changes = ["--set", "a=1", "--set", "b=*2", "--variant", "cheap"]
+    options = ["--gap", "0.01", "--relax", "--time-limit", "30", "--hourly", "-o", "out"]
+    run("plan", "d.csv", "-a", "a.yaml", *changes, *options)
     (arguments, named) = calls[0]
     assert arguments == ("d.csv", "a.yaml")
     assert callable(named.pop("watch"))
     assert callable(named.pop("interrupted"))
-    assert named == {"gap": 0.01, "relax": True, "solver": "HiGHS", "time_limit": 30.0}
+    assert callable(named.pop("recall"))
+    changed = {"changes": ("a=1", "b=*2"), "variants": ("cheap",)}
+    assert named == {"gap": 0.01, "relax": True, "solver": "HiGHS", "time_limit": 30.0, **changed}
     assert Path("out/dispatch.parquet").exists()
 
 
@@ -136,6 +140,19 @@ def test_wrong_calls_are_2_and_solve_nothing(api, run, arguments):
     assert result.stderr
     assert "Traceback" not in result.stderr
     assert calls == []
+
+
+@pytest.mark.parametrize(("text", "gap"), [("1%", 0.01), ("0.01 %", 1e-4), ("1e-6", 1e-6), ("0", 0.0)])
+def test_a_gap_may_be_a_percentage(api, run, text, gap):
+    calls = api()
+    assert run("plan", "d.csv", "--gap", text).exit_code == 0
+    assert calls[0][1]["gap"] == gap
+
+
+@pytest.mark.parametrize("text", ["small", "100%", "-1%", "nan%", "%", "1,5%"])
+def test_a_gap_that_is_none_says_what_would_be(api, run, text):
+    api()
+    assert "such as 0.12, or 12%" in run("plan", "d.csv", "--gap", text).stderr
 
 
 @pytest.mark.parametrize("name", ["HiGH", "GUROBI"])

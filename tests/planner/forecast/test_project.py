@@ -99,8 +99,15 @@ def test_less_than_a_week_cannot_be_carried_on(demand: Demand, demand_problems: 
 
 def test_growth_beyond_numbers_is_a_problem(demand_problems: DemandProblems) -> None:
     table = hours(168)
-    (problem,) = demand_problems(table, horizon=horizon(50, growth=1e12, period="year"))
+    (problem,) = demand_problems(table, horizon=horizon(50, growth=100.0, period="year"))
     assert problem.place == "horizon.projection.growth_per_year"
+
+
+@pytest.mark.parametrize("amount", [1e16, 1e99])
+def test_demand_beyond_numbers_is_a_problem_of_the_forecast(demand_problems: DemandProblems, amount: float) -> None:
+    (problem,) = demand_problems(hours(168).assign(a=amount), horizon={"period": "week"})
+    assert problem.expected == "at most 1e+15"
+    assert problem.value == f"{amount:g} reference GPUs busy at once"
 
 
 def test_a_projection_without_periods_says_that_it_does_nothing(demand: Demand) -> None:

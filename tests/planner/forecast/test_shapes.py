@@ -136,6 +136,14 @@ def test_shapes_have_no_effect_on_hours_and_say_so(demand: Demand) -> None:
     )
 
 
+def test_a_file_without_effect_is_read_all_the_same(demand_problems: DemandProblems, tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_bytes(b"hour_of_week,load\n0,\xff\n")
+    table = weeks("2027-01-04", "h", 48, 1.0)
+    file = {"hour_of_week": str(tmp_path / "s.csv")}
+    (problem,) = demand_problems(table, horizon={"period": "day"}, demand=shape(file))
+    assert "byte 0xff" in str(problem)
+
+
 def test_demand_where_the_shape_has_none_is_a_problem(
     demand: Demand, demand_problems: DemandProblems, tmp_path: Path
 ) -> None:
