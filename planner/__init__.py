@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from planner.api import check, plan
+    from planner.evaluation.result import Evaluation
+    from planner.evaluation.run import evaluate
     from planner.problems import InputError, NoPlanError
     from planner.result import Plan
 
 __version__ = "0.1.0"
-__all__ = ["InputError", "NoPlanError", "Plan", "__version__", "check", "plan"]
+__all__ = ["Evaluation", "InputError", "NoPlanError", "Plan", "__version__", "check", "evaluate", "plan"]
 
 _HOMES = {
     "check": "planner.api",
     "plan": "planner.api",
+    "evaluate": "planner.evaluation.run",
+    "Evaluation": "planner.evaluation.result",
     "InputError": "planner.problems",
     "NoPlanError": "planner.problems",
     "Plan": "planner.result",

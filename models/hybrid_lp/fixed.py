@@ -124,9 +124,7 @@ def _held_oversteps(instance: Instance, holdings: Holdings) -> Iterator[Overstep
         yield from _periods(order.name, "servers", holdings.orders[list(order.pools)].sum(axis=0), order.most)
 
 
-def _budget_oversteps(
-    instance: Instance, holdings: Holdings, fractions: Fractions, used: Floats
-) -> Iterator[Overstep]:
+def _budget_oversteps(instance: Instance, holdings: Holdings, fractions: Fractions, used: Floats) -> Iterator[Overstep]:
     for budget, fixed, ran in zip(instance.budgets, spent(instance, holdings, fractions), used, strict=True):
         if _beyond(fixed + ran, budget.limit):
             period = budget.periods.start if len(budget.periods) == 1 else None
