@@ -25,15 +25,13 @@ def months(**changes: Any) -> Tree:
             workloads=workloads("w", unserved_penalty=30, egress_gb_per_gpu_hour=0.1),
             sites={
                 "lab": site(0.1, setup_cost=50),
-                "annex": site(
-                    0.1, staff={"servers_per_person": 3, "cost_per_person_year": 900, "whole_people": True}
-                ),
+                "annex": site(0.1, staff={"servers_per_person": 3, "cost_per_person_year": 900, "whole_people": True}),
             },
-            servers={
-                "box": server(2000, "36 months", sites=["lab"], resale={"12 months": 0.7}, max_servers=5)
-            },
+            servers={"box": server(2000, "36 months", sites=["lab"], resale={"12 months": 0.7}, max_servers=5)},
             cloud={
-                "c": offer(3, reserved={"r": {"term": "3 months", "hourly": 1.3}}, whole_instances=True, egress_per_gb=0.1),
+                "c": offer(
+                    3, reserved={"r": {"term": "3 months", "hourly": 1.3}}, whole_instances=True, egress_per_gb=0.1
+                ),
                 "d": offer(3.1),
             },
             spend_commitments={"s": {"term": "2 months", "rates": {"d": 1.4}}},
