@@ -12,6 +12,7 @@ from planner.cli.catalogue import catalogue
 from planner.cli.check import check
 from planner.cli.compare import compare
 from planner.cli.demand import demand
+from planner.cli.evaluate import evaluate
 from planner.cli.init import init
 from planner.cli.plan import plan
 from planner.cli.prices import prices
@@ -55,7 +56,8 @@ app = typer.Typer(
     name="planner",
     cls=Commands,
     help="Plans what GPUs to buy, commit to and rent: a purchase schedule of least total cost, with a proven gap.",
-    epilog="Exit status: 0 a plan was made; 1 there is no plan; 2 the inputs or the call are wrong; "
+    epilog="Exit status: 0 a plan was made; 1 there is no plan, or the schedule that is "
+    "evaluated does not keep every limit; 2 the inputs or the call are wrong; "
     "3 compare --fail-if-above: the cost rose by more.",
     add_completion=False,
     no_args_is_help=True,
@@ -76,6 +78,7 @@ def _options(
 
 app.command(short_help="A purchase schedule of least total cost.")(plan)
 app.command(short_help="Everything wrong with the inputs, in one list.")(check)
+app.command(short_help="A schedule of your own beside the best one.")(evaluate)
 app.command(short_help="A run again, with other assumptions.")(rerun)
 app.command(short_help="What differs between runs, and what it costs.")(compare)
 app.command(short_help="A kept run, as it was reported.")(show)
