@@ -60,6 +60,7 @@ def evaluate(
         inputs = _read_inputs(read, given, changes, variants)
         relax = relax or given.relax
         options = {"gap": gap, "relax": relax, "solver": solver, "time_limit": time_limit, "baselines": False}
+        options |= {"why": False}
         kept = record(inputs, options)
     placed, problems = place(read.entries, inputs, relax=relax)
     if placed is None or read.problems:
@@ -69,7 +70,7 @@ def evaluate(
     best: Plan | None = None
     reasons: tuple[str, ...] = ()
     try:
-        best = plan_of_inputs(inputs, settings, kept, watch, compare=False)
+        best = plan_of_inputs(inputs, settings, kept, watch, compare=False, why=False)
     except NoPlanError as error:
         reasons = error.reasons
     inputs_record, files = kept
@@ -157,7 +158,8 @@ def _priced(
     priced = price(merged, placed.holdings, fractions)
     used = used_supplies(prepared, membership, priced.certified)
     replay = Replay(prepared, names, priced.instance, membership, priced.operator, priced.certified, used)
-    plan = result(placed.inputs, settings, priced.certified, replay, kept, compare=False)
+    # Reruns search for other orders: they say nothing of a schedule that is given.
+    plan = result(placed.inputs, settings, priced.certified, replay, kept, compare=False, why=False)
     over = (*oversteps(priced.oversteps, placed.inputs), *unkept_decisions(placed))
     short = tuple(shortfalls(replay, placed.inputs)) if priced.short else ()
     if wrong := unexplained(plan.audit, over, short):

@@ -68,6 +68,13 @@ def test_three_servers_where_two_are_best() -> None:
     )
 
 
+def test_a_given_schedule_claims_no_price_at_which_options_enter() -> None:
+    """Reservations are in the best plan at their price: that they are not in this one has no threshold to be found."""
+    evaluation = evaluated(orders(("2027-01-01", 3)))
+    assert evaluation.yours.options["enters_below"].isna().all()
+    assert not any("enters" in text for text in evaluation.yours.reasons)
+
+
 def test_differences_by_period_add_up_to_the_whole() -> None:
     evaluation = evaluated(orders(("2027-01-01", 3)))
     table = evaluation.costs_by_period
