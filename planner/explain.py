@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,15 +40,23 @@ class Shortfall:
 def why_infeasible(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings: Settings) -> NoPlanError:
     """Per workload the least shortfall that any plan must have, what binds where it falls short; and what would do."""
     found = _least_shortfall(prepared, demand, settings)
-    if isinstance(found, str):
-        return NoPlanError(Status.INFEASIBLE.value, [found], relaxations(prepared, None, settings))
-    reasons: list[str] = []
+    reasons = [found] if isinstance(found, str) else list(_reasons(prepared, demand, loaded, found))
+    ways = relaxations(prepared, None if isinstance(found, str) else found.missing, settings)
+    if settings.seconds_left is not None and settings.seconds_left() <= 0:
+        reasons.append("the time limit was reached before every limit was tried: there may be more that would do")
+    return NoPlanError(Status.INFEASIBLE.value, reasons, ways)
+
+
+def _reasons(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, found: Shortfall) -> Iterator[str]:
+    """What each workload lacks, and what binds; what was said before is not repeated."""
+    said: set[str] = set()
     for w in np.flatnonzero(found.missing.any(axis=0)):
-        reasons.append(_shortfall(demand, int(w), found.missing[:, w]))
-        binding = [f"  {text}" for text in _binding(prepared, demand, loaded, found, int(w))]
-        new = [text for text in binding if text not in reasons]
-        reasons += new if new or not binding else ["  for the same reasons"]
-    return NoPlanError(Status.INFEASIBLE.value, reasons, relaxations(prepared, found.missing, settings))
+        yield _shortfall(demand, int(w), found.missing[:, w])
+        binding = _binding(prepared, demand, loaded, found, int(w))
+        yield from (f"  {text}" for text in binding if text not in said)
+        if said.intersection(binding):
+            yield "  the same limits as above" if said.issuperset(binding) else "  and some of the limits above"
+        said.update(binding)
 
 
 def why_infeasible_in_short(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings: Settings) -> str:

@@ -154,7 +154,9 @@ def _of_limits(prepared: Prepared) -> Iterator[Lever]:
             figures.append((Kind.CARBON, f"limits.carbon_tonnes.per_year.{year}", most, "t"))
     for kind, key, now, unit in figures:
         if numbers := keys.budgets[key]:
-            yield Lever(kind, key, now, unit, False, Slack(now or _typical(prepared.instance, numbers), budgets=numbers))
+            yield Lever(
+                kind, key, now, unit, False, Slack(now or _typical(prepared.instance, numbers), budgets=numbers)
+            )
 
 
 def _typical(instance: Instance, numbers: tuple[int, ...]) -> float:

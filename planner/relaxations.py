@@ -102,7 +102,9 @@ class _Search:
         given = given_by(self.instance, elastic, certified.orders)
         needed = [_needed(lever, amount) for lever, amount in zip(chosen, given.amounts, strict=True)]
         told = [abs(figure - lever.now) / lever.slack.size for lever, figure in zip(chosen, needed, strict=True)]
-        if not makes_a_plan(relaxed(self.instance, elastic, Given(tuple(told), given.outside)), holdings, self.fractions):
+        if not makes_a_plan(
+            relaxed(self.instance, elastic, Given(tuple(told), given.outside)), holdings, self.fractions
+        ):
             return
         figures = []
         for lever, figure, amount in zip(chosen, needed, told, strict=True):
@@ -110,9 +112,7 @@ class _Search:
                 first = first_needed(self.instance, lever.slack, certified, holdings)
                 since = "" if first is None else self.prepared.case.calendar.label(first)
                 figures.append(OtherFigure(lever.key, lever.now, figure, lever.unit, since))
-        figures += [
-            self._moved(lever, wider) for lever, wider in zip(windows, given.outside, strict=True) if wider > 0
-        ]
+        figures += [self._moved(lever, wider) for lever, wider in zip(windows, given.outside, strict=True) if wider > 0]
         if figures:
             size = sum(told) + sum(given.outside) / self.instance.periods
             yield _Found(size, Relaxation(tuple(figures)))
@@ -128,7 +128,7 @@ class _Search:
 
     def feasible(self, instance: Instance) -> bool:
         """Is there a plan at all? instance: not merged yet."""
-        certified, _ = certify(merge(costless(instance))[0], self.settings)
+        certified, _ = certify(least_relaxation(merge(costless(instance))[0], Elastic()), self.settings)
         return bool(certified.operations)
 
 
@@ -200,8 +200,13 @@ def _undone(prepared: Prepared, missing: Floats) -> Iterator[Relaxation]:
                 None,
                 "",
                 calendar.label(int(period_of_hour[missing[:, w] > 0][0])),
-                f"{missing[:, w].sum():,.6g} GPU-hours are left undone at least",
+                f"at least {_amount(float(missing[:, w].sum()))} GPU-hours are left undone",
             )
             for w in short
         ]
         yield Relaxation(tuple(figures))
+
+
+def _amount(value: float) -> str:
+    """`1,348,000` rather than `1.348e+06`."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -23,8 +23,9 @@ from hybrid_lp.ration import ration
 PRICE = 1000.0
 """Of one unit of slack: of a limit that gives way by as much as `Slack.size`."""
 
-HOLDING = 1.0
-"""Price of holding, all the time, units for all work at its peak: so that nothing is held before it is needed."""
+LITTLE = 1.0
+"""Price of holding units for all work at its peak all the time, so that nothing is held before it is needed; and of all
+that hours could take of budgets."""
 
 Cell = tuple[int, int]
 """pool, order period."""
@@ -145,21 +146,19 @@ def least_relaxation(instance: Instance, elastic: Elastic) -> Instance:
         for cell in slack.least:
             order_min[cell] = 0.0
     elastic_orders = {n for slack in slacks for n in slack.order_limits}
-    peak = max(float(instance.demand.sum(axis=1).max(initial=0.0)), 1e-9)
-    held = np.repeat(instance.usable_gpus[:, None] * (HOLDING / (peak * periods)), periods, axis=1)
     bought = np.zeros((added, periods))
     bought[:, 0] = np.inf
     supply = instance.supplies
     return replace(
         instance,
         effectiveness=np.pad(instance.effectiveness, ((0, 0), (0, 1))),
-        running_cost=np.pad(instance.running_cost, ((0, 0), (0, 0), (0, 1))),
+        running_cost=np.pad(_running(instance), ((0, 0), (0, 0), (0, 1))),
         is_spot=np.append(instance.is_spot, False),
         offered=np.pad(instance.offered, ((0, 0), (0, 1))),
         pool_supply=np.append(instance.pool_supply, np.full(added, supply)),
         usable_gpus=np.append(instance.usable_gpus, np.zeros(added)),
-        order_cost=np.vstack([instance.order_cost, np.full((added, periods), PRICE)]),
-        holding_cost=np.vstack([held, np.zeros((added, periods))]),
+        order_cost=np.vstack([instance.order_cost + _holding(instance), np.full((added, periods), PRICE)]),
+        holding_cost=np.vstack([instance.holding_cost, np.zeros((added, periods))]),
         lead_periods=np.append(instance.lead_periods, np.zeros(added, dtype=np.int64)),
         life_periods=np.append(instance.life_periods, np.full(added, periods)),
         whole=np.append(instance.whole, np.zeros(added, dtype=np.bool_)),
@@ -176,7 +175,9 @@ def least_relaxation(instance: Instance, elastic: Elastic) -> Instance:
         order_limits=tuple(order for n, order in enumerate(instance.order_limits) if n not in elastic_orders),
         budgets=(
             *(
-                _elastic_budget(budget, (pools + added, periods), added, [(k, s.size) for k, s in number.items() if n in s.budgets])
+                _elastic_budget(
+                    budget, (pools + added, periods), added, [(k, s.size) for k, s in number.items() if n in s.budgets]
+                )
                 for n, budget in enumerate(instance.budgets)
             ),
             *bounds,
@@ -184,13 +185,39 @@ def least_relaxation(instance: Instance, elastic: Elastic) -> Instance:
     )
 
 
+def _holding(instance: Instance) -> Floats:
+    """cost[pool, order period]  per unit for its periods in service, paid with the order: a sale saves nothing."""
+    left = instance.periods - instance.lead_periods[:, None] - np.arange(instance.periods)
+    served = np.clip(left, 0, instance.life_periods[:, None])
+    cost: Floats = LITTLE * served * instance.usable_gpus[:, None] / (_peak(instance) * instance.periods)
+    return cost
+
+
+def _running(instance: Instance) -> Floats:
+    """cost[cost class, workload, supply]  a little for what hours take of budgets, so that they take no more than must.
+
+    At most `LITTLE` for all work where it takes most.
+    """
+    cost = np.zeros_like(instance.running_cost)
+    for number in instance.coupling:
+        inside, weights = run_weights(instance, number)
+        cost[inside] += weights / max(float(weights.max(initial=0.0)), 1e-12)
+    able = np.where(instance.effectiveness > 0, instance.effectiveness, np.inf)
+    most = float(cost.max(initial=0.0)) * float(instance.demand.sum()) / float(able.min(initial=np.inf))
+    return cost * (LITTLE / most) if most > 0 else cost
+
+
+def _peak(instance: Instance) -> float:
+    """Reference GPUs of all workloads in their fullest hour."""
+    return max(float(instance.demand.sum(axis=1).max(initial=0.0)), 1e-9)
+
+
 def _opened(instance: Instance, window: Window) -> Instance:
     """Orders outside the window are possible, the dearer the farther outside."""
     order_max, order_cost = instance.order_max.copy(), instance.order_cost.copy()
-    peak = max(float(instance.demand.sum(axis=1).max(initial=0.0)), 1e-9)
     for (k, p), order in window.outside.items():
         order_max[k, p] = order.most
-        share = max(instance.usable_gpus[k] / peak, 1e-3)
+        share = max(instance.usable_gpus[k] / _peak(instance), 1e-3)
         order_cost[k, p] = PRICE * (order.distance / instance.periods) ** 2 * share
     return replace(instance, order_max=order_max, order_cost=order_cost)
 
@@ -343,4 +370,3 @@ def _run_use(instance: Instance, number: int, certified: Certified) -> float:
         ran = mixed.operation.run_gpu_hours[inside][:, :, : instance.supplies]
         total += float(np.einsum("c,cwj,cwj->", share, weights, ran))
     return total
-
