@@ -121,6 +121,7 @@ def plan(
     solver: str = "HiGHS",
     time_limit: float | None = None,
     baselines: bool = True,
+    why: bool | None = None,
     watch: Callable[[Round], None] = lambda _: None,
     interrupted: Callable[[], bool] | None = None,
     recall: Callable[[str], Plan | None] = lambda _: None,
@@ -131,9 +132,10 @@ def plan(
     catalogue's defaults. changes: such as `cloud.*.on_demand=-20%`, made on top. variants: names of changes that the
     assumptions define, made before these. gap: the relative gap to prove. relax: servers and instances may be
     fractions. solver: any that PuLP finds. time_limit: seconds after which the best plan so far is given. baselines:
-    also find the best plans under restrictions, to compare with. watch: called after every round. interrupted: asked
-    now and then; True ends the search with the best plan so far, as the time limit does. recall: given the id of these
-    inputs, a plan that was made of them before, which is then the answer.
+    also find the best plans under restrictions, to compare with. why: find, by reruns, the prices below which options
+    that are not used would be; None where that is quick. watch: called after every round. interrupted: asked now and
+    then; True ends the search with the best plan so far, as the time limit does. recall: given the id of these inputs,
+    a plan that was made of them before, which is then the answer.
 
     Raises InputError when the inputs, or the call, are wrong, and NoPlanError when there is no plan.
     """
@@ -145,6 +147,7 @@ def plan(
     _check_call(gap, solver, time_limit)
     inputs = read_inputs(forecast, assumptions, changes, variants)
     options = {"gap": gap, "relax": relax, "solver": solver, "time_limit": time_limit, "baselines": baselines}
+    options |= {"why": why}
     record, files = _record(inputs, options)
     known = recall(run_id(record))
     if known is not None:
@@ -154,7 +157,7 @@ def plan(
     solved = optimise(inputs.prepared, inputs.demand.workloads, settings, watch)
     if solved.replay is None or solved.certified.status is Status.ERROR:
         raise _why(inputs, settings, solved.certified)
-    return _result(inputs, settings, solved.certified, solved.replay, (record, files), compare=baselines)
+    return _result(inputs, settings, solved.certified, solved.replay, (record, files), compare=baselines, why=why)
 
 
 def _check_call(gap: float, solver: str, time_limit: float | None) -> None:
@@ -197,6 +200,7 @@ def _result(
     kept: tuple[dict[str, Any], dict[str, str]],
     *,
     compare: bool,
+    why: bool | None,
 ) -> Plan:
     from hybrid_lp.certify import Status
     from hybrid_lp.holdings import Fractions
@@ -208,6 +212,7 @@ def _result(
     from planner.loads import load_tables
     from planner.marginals import marginals_table
     from planner.plausibility import plan_warnings
+    from planner.reasons import reasons
     from planner.result import Plan
     from planner.schedule import build_schedule
     from planner.totals import Totals
@@ -226,6 +231,7 @@ def _result(
     checked = audit(schedule, replay, demand, loaded, relax=settings.relax)
     record, files = kept
     bound = min(certified.bound, schedule.total_cost)
+    found = reasons(replay, settings, rerun=why)
     return Plan(
         **vars(schedule),
         run=run_name(loaded.assumptions.name, record),
@@ -242,13 +248,13 @@ def _result(
         marginals=marginals_table(prepared, demand, replay),
         baselines=compared.table,
         baseline_costs=compared.costs,
-        options=options_table(prepared, holdings, replay, totals, fractions),
+        options=options_table(prepared, holdings, replay, totals, fractions, found),
         cost_details=cost_details(prepared, holdings, replay, totals, fractions),
         screening=screening(prepared),
         load=load,
         load_duration=load_duration,
         warnings=(*plan_warnings(schedule.commitments), *inputs.warnings),
-        reasons=(),
+        reasons=found.texts,
         audit=checked,
         inputs=record,
         defaults=loaded.defaults,

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from planner.assumptions.schema import CommitmentsAtEnd
 from planner.cash_flows import pool_flows, site_flows
 from planner.dispatch import Dispatch, SupplyKind
+from planner.economics import MONTHS_PER_YEAR
+from planner.entries import NotTaken
 from planner.prepare import Prepared
+from planner.reasons import Reasons, why_not
 from planner.schedule import frame, made_orders
 from planner.supplies import gpus_per_unit, lead_and_life
 from planner.totals import Totals
@@ -69,12 +72,18 @@ def running_totals(totals: Totals) -> Floats:
 
 
 def options_table(
-    prepared: Prepared, holdings: Holdings, dispatch: Dispatch, totals: Totals, fractions: Fractions
+    prepared: Prepared,
+    holdings: Holdings,
+    dispatch: Dispatch,
+    totals: Totals,
+    fractions: Fractions,
+    reasons: Reasons,
 ) -> pd.DataFrame:
     """One row per option: chosen ones at their planned use, the others at full use. Undiscounted, per GPU-hour.
 
     What is drawn from a spend commitment has its share of what the commitment costs, and the commitment's utilisation.
-    columns name, kind, owner, place, chosen, cost_per_gpu_hour, gpu_hours, utilisation, enters_below, text.
+    columns name, kind, owner, place, chosen, cost_per_gpu_hour, gpu_hours, utilisation, enters_below, price, price_key,
+    text.
     """
     held, fixed = pool_hours(prepared, holdings), pool_costs(prepared, holdings, fractions)
     taken = pool_use(prepared, dispatch, totals).sum(axis=1)
@@ -82,6 +91,8 @@ def options_table(
     used = {supply: j for j, supply in enumerate(dispatch.supplies)}
     hours = totals.gpu_hours.sum(axis=(0, 1))
     draws = {draw.supply: draw for draw in prepared.instance.draws}
+    left = {option.supply: option for option in reasons.left}
+    currency = prepared.case.assumptions.currency
     rows: list[tuple[object, ...]] = []
     for k, supply in enumerate(prepared.supplies):
         if supply.kind is SupplyKind.SPEND_COMMITMENT:
@@ -103,12 +114,25 @@ def options_table(
             text = "at its planned use" if served > 0 else "held, never used"
         else:
             cost = _at_full_use(prepared, k, fractions)
-            text = "cannot be had inside the horizon" if cost is None else "not used; at full use it would cost this"
+            text = "not used"
+        option = left.get(supply)
+        text = text if option is None or bought or served > 0 else why_not(option, currency)
         known = (supply.label, supply.kind.value, supply.owner, supply.place, bought or served > 0)
-        rows.append((*known, cost, served, utilisation, None, text))
+        rows.append((*known, cost, served, utilisation, *_entry(option), text))
+    for supply, option in left.items():
+        if supply not in prepared.supplies:
+            known = (supply.label, supply.kind.value, supply.owner, supply.place, False)
+            rows.append((*known, None, 0.0, None, *_entry(option), why_not(option, currency)))
     text_columns = dict.fromkeys(("name", "kind", "owner", "place"), "str")
-    numbers = dict.fromkeys(("cost_per_gpu_hour", "gpu_hours", "utilisation", "enters_below"), "float64")
-    return frame(rows, **text_columns, chosen="bool", **numbers, text="str")
+    numbers = dict.fromkeys(("cost_per_gpu_hour", "gpu_hours", "utilisation", "enters_below", "price"), "float64")
+    return frame(rows, **text_columns, chosen="bool", **numbers, price_key="str", text="str")
+
+
+def _entry(option: NotTaken | None) -> tuple[float | None, float | None, str]:
+    """(enters_below, price, price_key) of an option."""
+    if option is None or option.price is None:
+        return None, None, ""
+    return option.enters_below, option.price.amount, option.price.key
 
 
 def _at_full_use(prepared: Prepared, k: int, fractions: Fractions) -> float | None:
@@ -139,7 +163,8 @@ def _at_full_use(prepared: Prepared, k: int, fractions: Fractions) -> float | No
 def workload_costs(
     prepared: Prepared, holdings: Holdings, dispatch: Dispatch, totals: Totals, fractions: Fractions
 ) -> pd.DataFrame:
-    """columns workload, amount, per_gpu_hour, per_million_tokens: undiscounted; per reference GPU-hour served.
+    """columns workload, amount, per_month, per_gpu_hour, per_million_tokens: undiscounted. Per reference GPU-hour
+    served.
 
     What a pool costs is shared by the GPU-hours that each workload used of it, a spend commitment's by the money that
     it drew; what nobody used is a row of its own.
@@ -154,15 +179,16 @@ def workload_costs(
     amount += fixed @ share
     idle = float(fixed @ (1 - share.sum(axis=1)))
     served = prepared.case.work.sum(axis=0) - totals.unserved.sum(axis=0)
+    months = prepared.instance.periods * prepared.timeline.years * MONTHS_PER_YEAR
     rows: list[tuple[object, ...]] = []
     for w, name in enumerate(demand.workloads):
         per_hour = float(amount[w] / served[w]) if served[w] > 0 else None
         tokens = demand.tokens_per_gpu_hour.get(name, 0.0)
         per_million = per_hour / tokens * 1e6 if per_hour is not None and tokens > 0 else None
-        rows.append((name, float(amount[w]), per_hour, per_million))
+        rows.append((name, float(amount[w]), float(amount[w]) / months, per_hour, per_million))
     if abs(idle) > 1e-9 * max(float(np.abs(amount).sum()), 1.0):
-        rows.append((IDLE, idle, None, None))
-    numbers = dict.fromkeys(("amount", "per_gpu_hour", "per_million_tokens"), "float64")
+        rows.append((IDLE, idle, idle / months, None, None))
+    numbers = dict.fromkeys(("amount", "per_month", "per_gpu_hour", "per_million_tokens"), "float64")
     return frame(rows, workload="str", **numbers)
 
 

@@ -143,6 +143,7 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
         (
             _WORKLOAD,
             _number("amount", "over the horizon", _MONEY),
+            _number("per_month", "of the horizon, on average", _MONEY),
             _number("per_gpu_hour", "per reference GPU-hour served", "currency", absent=True),
             _number("per_million_tokens", "for forecasts in tokens", "currency", absent=True),
         ),
@@ -179,15 +180,23 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
         "Everything that could be bought, reserved or rented.",
         (
             _text("name", "`site/server`, or `offer/option`"),
-            _text("kind", "server, reserved, on_demand or spot"),
-            _text("owner", "server or offer"),
-            _text("place", "site or option"),
+            _text("kind", "server, reserved, on_demand, spot, drawn or api"),
+            _text("owner", "server, offer or API"),
+            _text("place", "site, option or spend commitment"),
             Column("chosen", "true or false", "is it part of the plan?"),
             _number("cost_per_gpu_hour", "at its planned use; at full use if not chosen", "currency", absent=True),
             _number("gpu_hours", "used", "GPU-hours"),
             _number("utilisation", "used of what is held", "share", absent=True),
-            _number("enters_below", "price at which it would be chosen (not given by this version)", "", absent=True),
-            _text("text", "in words"),
+            _number(
+                "enters_below",
+                "price below which it enters the plan, confirmed by reruns; null where chosen, where it was not found "
+                "(`text` says why) and where reruns were not asked for",
+                "as price",
+                absent=True,
+            ),
+            _number("price", "its price now, before discounts; null where it is chosen or barred", "", absent=True),
+            _text("price_key", "key of that price in the assumptions; of two keys, both fall alike"),
+            _text("text", "in words: why it is not used"),
         ),
     ),
     "cost_details": (

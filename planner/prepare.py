@@ -62,7 +62,11 @@ class Prepared:
 
 def prepare(demand: HourlyDemand, loaded: Loaded) -> Prepared:
     """Make the instance. Raises InputError for decisions whose period is not one of the horizon's."""
-    case = Case.of(demand, loaded)
+    return prepare_case(Case.of(demand, loaded))
+
+
+def prepare_case(case: Case) -> Prepared:
+    """The same, with every price resolved."""
     supplies = Supplies.of(case)
     pools, timeline = supplies.pools, case.timeline
     held = held_units(case)
@@ -76,7 +80,7 @@ def prepare(demand: HourlyDemand, loaded: Loaded) -> Prepared:
     instance = Instance(
         first_hour=case.calendar.first_hour,
         discount_middle=timeline.discount_middle[: timeline.periods],
-        demand=demand.gpus,
+        demand=case.demand.gpus,
         unserved_penalty=np.array([np.inf if penalty is None else penalty for penalty in penalties]),
         spot_max_share=np.array([workload.spot_max_share for workload in case.workloads], dtype=np.float64),
         effectiveness=supplies.effectiveness,

@@ -111,7 +111,8 @@ class Plan(Schedule):
     currency: str
     calendar: Calendar
     workload_costs: pd.DataFrame
-    """workload, amount, per_gpu_hour, per_million_tokens; idle capacity that is paid for is a row of its own."""
+    """workload, amount, per_month, per_gpu_hour, per_million_tokens; idle capacity that is paid
+    for is a row of its own."""
     obligations_after_end: pd.DataFrame
     """what, until, amount."""
     marginals: pd.DataFrame
@@ -119,7 +120,8 @@ class Plan(Schedule):
     baselines: pd.DataFrame
     """name, total_cost, saving, gap, reason."""
     options: pd.DataFrame
-    """name, kind, owner, place, chosen, cost_per_gpu_hour, gpu_hours, utilisation, enters_below, text."""
+    """name, kind, owner, place, chosen, cost_per_gpu_hour, gpu_hours, utilisation, enters_below, price, price_key,
+    text."""
     warnings: tuple[str, ...]
     reasons: tuple[str, ...]
     audit: Audit

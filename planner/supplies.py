@@ -35,7 +35,7 @@ class Supplies:
     @classmethod
     def of(cls, case: Case) -> Supplies:
         """Everything in the assumptions that is of use or cannot be undone."""
-        able = {supply: _able(supply, case) for supply in _all_supplies(case.assumptions)}
+        able = {supply: _able(supply, case) for supply in all_supplies(case.assumptions)}
         kept = {decided_supply(decision) for decision in case.assumptions.decisions}
         kept |= {Supply(SupplyKind.SERVER, entry.server, entry.site) for entry in case.assumptions.fleet}
         kept |= {Supply(SupplyKind.RESERVED, held.offer, held.option) for held in case.assumptions.held_commitments}
@@ -57,7 +57,7 @@ class Supplies:
         return tuple(supply for supply in self.all if supply.is_pool)
 
 
-def _all_supplies(assumptions: Assumptions) -> list[Supply]:
+def all_supplies(assumptions: Assumptions) -> list[Supply]:
     """Servers at sites, reserved options, spend commitments; on-demand and spot; what commitments pay for; APIs."""
     standing = {(entry.server, entry.site) for entry in assumptions.fleet}
     supplies = [

@@ -27,6 +27,9 @@ from hybrid_lp.objective import holding_terms, hours_terms, objective, operating
 from hybrid_lp.units import Units
 from hybrid_lp.variables import Early, Variables, add_holdings, add_hours, add_operating
 
+type Cut = tuple[OperatingCuts, Booleans] | ShortageCuts
+"""What the hours tell; of operating cuts, those of the chosen[period]."""
+
 
 @dataclass
 class Programme:
@@ -36,7 +39,7 @@ class Programme:
     problem: LpProblem
     columns: Variables
     units: Units
-    cuts: list[tuple[OperatingCuts, Booleans] | ShortageCuts] = field(default_factory=list)
+    cuts: list[Cut] = field(default_factory=list)
     """All cuts so far, in their order; of operating cuts, for the chosen[period]."""
     session: object = None
     """What the solver keeps between two solves of the same programme; `solve` alone knows."""
@@ -82,7 +85,7 @@ def with_cuts(
     instance: Instance,
     early: Iterable[Early] = (),
     fractions: Fractions = Fractions.NONE,
-    cuts: Iterable[tuple[OperatingCuts, Booleans] | ShortageCuts] = (),
+    cuts: Iterable[Cut] = (),
 ) -> Programme:
     """The programme over orders and capacity, with a column per period for the cost of its hours: cuts say how much."""
     units = Units.of(instance)

@@ -13,9 +13,9 @@ from enum import StrEnum
 
 import numpy as np
 
-from hybrid_lp.build import Programme, with_cuts, written_out
+from hybrid_lp.build import Cut, Programme, with_cuts, written_out
 from hybrid_lp.costing import Costing
-from hybrid_lp.early import improving, reduced_costs, saving, within
+from hybrid_lp.early import improving, possible, reduced_costs, saving, within
 from hybrid_lp.holdings import ROUNDING, Fractions, Holdings, fixed_cost, in_service, keeps_limits, most_orders, spent
 from hybrid_lp.instance import Booleans, Floats, Instance
 from hybrid_lp.levels import Levels, distinct_hours, slices
@@ -34,6 +34,9 @@ OPTIMAL_GAP = 1e-6
 
 CONTRADICTION = 1e-7
 """A bound above the cost of a plan by more than this share of it is no rounding: the solver was wrong."""
+
+MOST_EARLY_AT_ONCE = 5000
+"""Early sales that a programme with its hours written out has from the start."""
 
 MOST_REACHES = 8
 """How often a search is repeated with more early sales, before what is proven is taken as it is."""
@@ -122,6 +125,8 @@ class Certified:
     path: Path
     rounds: tuple[Round, ...]
     message: str
+    cuts: tuple[Cut, ...] = ()
+    """What the programme knows of the hours; they hold for every instance with the same demand and running costs."""
 
     @property
     def gap(self) -> float:
@@ -148,12 +153,18 @@ def relative_gap(cost: float, bound: float) -> float:
 
 
 def certify(
-    instance: Instance, settings: Settings, watch: Callable[[Round], None] = lambda _: None
+    instance: Instance,
+    settings: Settings,
+    watch: Callable[[Round], None] = lambda _: None,
+    cuts: tuple[Cut, ...] = (),
 ) -> tuple[Certified, Operator]:
-    """The plan of least cost within `settings.gap`, and the operator that can replay its hours."""
+    """The plan of least cost within `settings.gap`, and the operator that can replay its hours.
+
+    cuts: of an instance that differs in what orders cost and in nothing else, to begin with.
+    """
     offered = useful(instance)
     operator = Operator(instance, offered)
-    search = _Search(instance, settings, watch, operator, offered)
+    search = _Search(instance, settings, watch, operator, offered, cuts)
     return search.run(), operator
 
 
@@ -185,12 +196,14 @@ class _Search:
         watch: Callable[[Round], None],
         operator: Operator,
         offered: Booleans,
+        cuts: tuple[Cut, ...] = (),
     ) -> None:
         self.instance = instance
         self.settings = settings
         self.watch = watch
         self.operator = operator
         self.offered = offered
+        self.known = cuts
         self.hours = distinct_hours(instance)
         self.fractions = Fractions.UNITS if settings.relax else Fractions.NONE
         self.whole = searched(instance, self.fractions)
@@ -234,6 +247,9 @@ class _Search:
 
         gap = max(self.settings.gap, FINEST_GAP)
         if self.instance.sale_change:
+            # Where they are few, all of them are there at once: building anew for each round would take longer.
+            every = possible(self.instance)
+            self.early = every if len(every) <= MOST_EARLY_AT_ONCE else self.early
             for _ in range(MOST_ROUNDS):
                 relaxed = self._solve(build(self.early, self.fractions), Fractions.ALL, gap / 2)
                 if relaxed.holdings is None:
@@ -258,10 +274,10 @@ class _Search:
 
         Cuts found on slices are bounds for the hours too (Jensen), and whole numbers need the relaxed programme's.
         """
-        self.programme = with_cuts(self.instance, fractions=self.fractions)
+        self.programme = with_cuts(self.instance, fractions=self.fractions, cuts=self.known)
         gap = max(self.settings.gap, FINEST_GAP)
         coarse = slices(self.instance, self.settings.slices_per_period)
-        ending = self._close(coarse, Fractions.ALL, target=max(gap / 2, 1e-4))
+        ending = None if self.known else self._close(coarse, Fractions.ALL, target=max(gap / 2, 1e-4))
         sketch, self.best = self.best, None
         if ending is None:
             ending = self._close(self.hours, Fractions.ALL, target=gap / 4 if self.whole else gap)
@@ -291,8 +307,9 @@ class _Search:
         gap = max(self.settings.gap, FINEST_GAP)
         floor = max(abs(self.relaxed_bound), 1e-9)
         reach = 4 * gap * floor if self.best is None else self.best.cost - self.relaxed_bound
+        whole = self.instance.whole & (self.fractions is Fractions.NONE)
         for _ in range(MOST_REACHES):
-            ending = search(within(self.reduced, reach))
+            ending = search(within(self.reduced, reach, whole))
             proven = self.relaxed_bound + reach
             if self.bound > proven:
                 self.bound = proven
@@ -463,7 +480,9 @@ class _Search:
             Mixed(part.share, self.operator.operate(self.hours, capacity, part.valuation)) for part in plan.parts
         )
         worth = self._worth()
-        return Certified(status, plan.cost, bound, plan.holdings, capacity, operations, worth, path, rounds, message)
+        cuts = tuple(self.programme.cuts) if self.programme is not None else ()
+        found = Certified(status, plan.cost, bound, plan.holdings, capacity, operations, worth, path, rounds, message)
+        return replace(found, cuts=cuts)
 
     def _worth(self) -> Prices | None:
         """What limits and budgets are worth: one more solve of the relaxed programme, where there are any."""

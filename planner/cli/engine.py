@@ -52,6 +52,8 @@ class Request:
     hourly: bool = False
     changes: Sequence[str] = ()
     variants: Sequence[str] = ()
+    why: bool | None = None
+    """Reruns for the prices at which options enter; None where they are quick."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def make_plan(
         relax=request.relax,
         solver=request.solver,
         time_limit=request.time_limit,
+        why=request.why,
         watch=watch,
         interrupted=interrupted,
         recall=recall,

@@ -67,6 +67,9 @@ TimeLimit = Annotated[
     float | None,
     typer.Option(metavar="SECONDS", callback=_time_limit, help="Stop then, with the gap reached so far."),
 ]
+Why = Annotated[
+    bool, typer.Option("--why", help="Find, by reruns, below which prices unused options enter. [small plans: always]")
+]
 Json = Annotated[
     bool, typer.Option("--json", help="Print plan.json's content instead of the report, or why there is no plan.")
 ]
@@ -89,6 +92,7 @@ def plan(
     report: Annotated[
         bool, typer.Option("--report", help="Write a page, a workbook and pictures beside the plan.")
     ] = False,
+    why: Why = False,
     json: Json = False,
     fresh: Fresh = False,
     store: StoreOption = None,
@@ -104,7 +108,16 @@ def plan(
         raise InputError(problems)
     keeper = open_keeper(store, no_store=no_store, fresh=fresh or hourly)
     request = Request(
-        forecast, assumptions, gap, relax, solver, time_limit, hourly, tuple(changes or ()), tuple(variants or ())
+        forecast,
+        assumptions,
+        gap,
+        relax,
+        solver,
+        time_limit,
+        hourly,
+        tuple(changes or ()),
+        tuple(variants or ()),
+        why or None,
     )
     with no_plan_shown(json=json):
         made = make_and_keep(request, keeper, folder, force=force, report=report)

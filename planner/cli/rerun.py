@@ -69,6 +69,7 @@ def rerun(
             hourly=hourly,
             changes=tuple(changes or ()),
             variants=tuple(variants or ()),
+            why=inputs.why,
         )
         with no_plan_shown(json=json):
             made = make_and_keep(request, keeper, folder, force=force)

@@ -29,6 +29,7 @@ class Again:
     solver: str
     time_limit: float | None
     baselines: bool
+    why: bool | None
 
 
 @contextlib.contextmanager
@@ -58,6 +59,7 @@ def again(run: KeptRun) -> Iterator[Again]:
             solver=options["solver"],
             time_limit=options["time_limit"],
             baselines=options.get("baselines", True),
+            why=options.get("why"),
         )
 
 

@@ -14,6 +14,9 @@ from planner.terminal.view import Option, View
 
 _DUST = 1e-6
 
+_REASONS_SHOWN = 10
+"""Reasons that a reader takes in at once."""
+
 
 def options_considered(view: View, width: int) -> RenderableType:
     """Every option, chosen or not, with its effective cost per GPU-hour at the planned use."""
@@ -67,13 +70,14 @@ def workload_table(view: View) -> RenderableType:
     """What each workload costs, undiscounted; idle capacity that is paid for is a row of its own."""
     in_tokens = any(known(row.per_million_tokens) for row in view.workload_costs)
     places = decimals_for(row.amount for row in view.workload_costs)
-    columns = [words("Workload"), figures(view.currency), figures("per GPU-hour")]
+    columns = [words("Workload"), figures(view.currency), figures("per month"), figures("per GPU-hour")]
     columns += [figures("per million tokens")] if in_tokens else []
     rows = []
     for cost in view.workload_costs:
         per_hour = price(cost.per_gpu_hour) if known(cost.per_gpu_hour) else NONE
         per_million = price(cost.per_million_tokens) if known(cost.per_million_tokens) else NONE
-        cells = [cost.workload, money(cost.amount, decimals=places), per_hour, *([per_million] if in_tokens else [])]
+        amounts = [money(amount, decimals=places) for amount in (cost.amount, cost.per_month)]
+        cells = [cost.workload, *amounts, per_hour, *([per_million] if in_tokens else [])]
         rows.append(Row(cells))
     note = "Pools are shared by GPU-hours used, without what stands idle; per reference GPU-hour served."
     return section("Cost by workload", table(columns, rows), line(note, "dim"))
@@ -151,6 +155,13 @@ def obligations(view: View) -> RenderableType | None:
     rows = [Row([row.what, row.until or NONE, money(row.amount, decimals=places)]) for row in owed]
     columns = [words("What"), label("Until"), figures(view.currency)]
     return section("Obligations after the end, not in the total unless charged in full", table(columns, rows))
+
+
+def reasons(view: View) -> RenderableType | None:
+    """Why: the first sentences. Options that are not used have theirs in their own table too."""
+    more = len(view.reasons) - _REASONS_SHOWN
+    rest = [f"… and {more} more: plan.json, reasons"] if more > 0 else []
+    return sentences("Why", (*view.reasons[:_REASONS_SHOWN], *rest))
 
 
 def sentences(title: str, texts: Sequence[str], style: str = "") -> RenderableType | None:

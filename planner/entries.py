@@ -1,0 +1,102 @@
+"""For every option that a plan does not take: at which price it would enter, and why it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from hybrid_lp.certify import Certified, Path, Settings, certify
+from hybrid_lp.entering import Entry, PricedOption, draw_estimate, entry, market_estimate, pool_estimate
+from hybrid_lp.marginals import Marginals, marginals
+from hybrid_lp.worth import Appraiser, Worth
+
+from planner.barred import barred, unable
+from planner.dispatch import Supply
+from planner.option_prices import OptionPrice, option_price, priced
+from planner.replay import Replay
+
+FEW_ORDERS = 100
+"""Orders that there can be, pools × periods, of instances that are planned again unasked."""
+
+FINE_GAP = 1e-6
+"""Reruns of plans without whole units are proven this close: it costs little, and small options show."""
+
+
+@dataclass(frozen=True)
+class NotTaken:
+    """An option that is no part of the plan."""
+
+    supply: Supply
+    barred: str | None = None
+    """Why it can be part of no plan, whatever it costs."""
+    price: OptionPrice | None = None
+    estimate: float | None = None
+    """Factor of its price at which it pays by the plan's marginal values."""
+    entry: Entry | None = None
+    """None where no reruns were asked for."""
+    worth: Worth | None = None
+    """Of a pool: what one unit more would do."""
+
+    @property
+    def enters_below(self) -> float | None:
+        """The price below which it enters, confirmed by reruns."""
+        if self.entry is None or self.entry.below is None or self.price is None:
+            return None
+        return self.entry.below * self.price.amount
+
+
+def is_quick(certified: Certified) -> bool:
+    """Are reruns so quick that they need not be asked for? Those of small instances, whose hours are written out."""
+    return certified.path is not Path.CUTS and certified.orders.size <= FEW_ORDERS
+
+
+def not_taken(replay: Replay, appraiser: Appraiser, settings: Settings, *, rerun: bool) -> Iterator[NotTaken]:
+    """Every option that is not ordered, or on which nothing runs."""
+    prepared, certified = replay.prepared, replay.certified
+    worth = marginals(replay.merged, replay.operator, certified)
+    if rerun and not prepared.instance.has_whole_units and settings.gap > FINE_GAP:
+        settings = replace(settings, gap=FINE_GAP)
+        finer, _ = certify(replay.merged, settings, cuts=certified.cuts)
+        certified = finer if finer.operations else certified
+    for supply in _left_out(replay):
+        why = barred(prepared, supply)
+        if why is not None:
+            yield NotTaken(supply, why)
+            continue
+        option = priced(prepared, supply)
+        estimate = _estimate(option, replay, worth)
+        found = entry(option, settings, certified, estimate) if rerun else None
+        unit = _unit(option, appraiser, worth) if supply.is_pool else None
+        yield NotTaken(supply, None, option_price(supply, prepared.case), estimate, found, unit)
+    for supply, why in unable(prepared):
+        yield NotTaken(supply, why)
+
+
+def _left_out(replay: Replay) -> Iterator[Supply]:
+    """What the plan does not order or run on."""
+    prepared, certified = replay.prepared, replay.certified
+    run = certified.run_gpu_hours.sum(axis=0)
+    for k, supply in enumerate(prepared.supplies):
+        if not supply.runs_work:
+            continue
+        taken = certified.orders[k].any() if supply.is_pool else run[replay.membership.supply_of[k]] > 0
+        if not taken:
+            yield supply
+
+
+def _estimate(option: PricedOption, replay: Replay, worth: Marginals) -> float:
+    if option.pool is not None:
+        return pool_estimate(option, worth)
+    if option.is_drawn:
+        return draw_estimate(option, replay.membership, worth)
+    return market_estimate(option, replay.membership, worth)
+
+
+def _unit(option: PricedOption, appraiser: Appraiser, worth: Marginals) -> Worth | None:
+    """One more unit, in the period in which it would cost least."""
+    k = option.pool
+    assert k is not None, "a market has no units"
+    if not np.isfinite(worth.order[k]).any():
+        return None
+    return appraiser.more_units(k, int(np.nanargmin(worth.order[k])), 1.0)
