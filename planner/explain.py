@@ -76,9 +76,23 @@ def why_infeasible_in_short(prepared: Prepared, demand: HourlyDemand, loaded: Lo
 
 
 def _least_shortfall(prepared: Prepared, demand: HourlyDemand, settings: Settings) -> Shortfall | str:
-    """Solve the same limits with nothing to pay but the shortfall (formulation.md, "When nothing can serve")."""
+    """Solve the same limits with nothing to pay but the shortfall (formulation.md, "When nothing can serve").
+
+    Where budgets couple the hours, first in fractions, which are found much sooner: what even they lack is lacking.
+    """
+    settings = replace(settings, gap=1e-3)
+    if prepared.instance.coupling and not settings.relax:
+        in_fractions = _shortfall_within(prepared, demand, replace(settings, relax=True))
+        if isinstance(in_fractions, Shortfall):
+            return in_fractions
+    return _shortfall_within(prepared, demand, settings)
+
+
+def _shortfall_within(prepared: Prepared, demand: HourlyDemand, settings: Settings) -> Shortfall | str:
     merged, membership = merge(least_shortfall(prepared.instance))
-    certified, operator = certify(merged, replace(settings, gap=1e-3))
+    certified, operator = certify(merged, settings)
+    if certified.status is Status.TIME_LIMIT and not certified.operations:
+        return "no time was left to find what falls short"
     if not certified.operations:
         return _contradiction(prepared, demand) or f"the limits contradict each other ({certified.message})"
     used = used_supplies(prepared, membership, certified)

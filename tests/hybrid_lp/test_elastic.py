@@ -15,13 +15,13 @@ from hybrid_lp.elastic import (
     costless,
     given_by,
     least_relaxation,
-    makes_a_plan,
     relaxed,
     without_slack,
 )
 from hybrid_lp.holdings import Fractions
 from hybrid_lp.instance import CapacityLimit, Instance, RentalLimit
 from hybrid_lp.merge import merge
+from hybrid_lp.trial import makes_a_plan
 from rich_instances import rich_instance
 
 WRITTEN = Settings(gap=1e-6, written_out_columns=10**9)
