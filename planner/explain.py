@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,15 +40,23 @@ class Shortfall:
 def why_infeasible(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings: Settings) -> NoPlanError:
     """Per workload the least shortfall that any plan must have, what binds where it falls short; and what would do."""
     found = _least_shortfall(prepared, demand, settings)
-    if isinstance(found, str):
-        return NoPlanError(Status.INFEASIBLE.value, [found], relaxations(prepared, None, settings))
-    reasons: list[str] = []
+    reasons = [found] if isinstance(found, str) else list(_reasons(prepared, demand, loaded, found))
+    ways = relaxations(prepared, None if isinstance(found, str) else found.missing, settings)
+    if settings.seconds_left is not None and settings.seconds_left() <= 0:
+        reasons.append("the time limit was reached before every limit was tried: there may be more that would do")
+    return NoPlanError(Status.INFEASIBLE.value, reasons, ways)
+
+
+def _reasons(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, found: Shortfall) -> Iterator[str]:
+    """What each workload lacks, and what binds; what was said before is not repeated."""
+    said: set[str] = set()
     for w in np.flatnonzero(found.missing.any(axis=0)):
-        reasons.append(_shortfall(demand, int(w), found.missing[:, w]))
-        binding = [f"  {text}" for text in _binding(prepared, demand, loaded, found, int(w))]
-        new = [text for text in binding if text not in reasons]
-        reasons += new if new or not binding else ["  for the same reasons"]
-    return NoPlanError(Status.INFEASIBLE.value, reasons, relaxations(prepared, found.missing, settings))
+        yield _shortfall(demand, int(w), found.missing[:, w])
+        binding = _binding(prepared, demand, loaded, found, int(w))
+        yield from (f"  {text}" for text in binding if text not in said)
+        if said.intersection(binding):
+            yield "  the same limits as above" if said.issuperset(binding) else "  and some of the limits above"
+        said.update(binding)
 
 
 def why_infeasible_in_short(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings: Settings) -> str:
@@ -67,9 +76,23 @@ def why_infeasible_in_short(prepared: Prepared, demand: HourlyDemand, loaded: Lo
 
 
 def _least_shortfall(prepared: Prepared, demand: HourlyDemand, settings: Settings) -> Shortfall | str:
-    """Solve the same limits with nothing to pay but the shortfall (formulation.md, "When nothing can serve")."""
+    """Solve the same limits with nothing to pay but the shortfall (formulation.md, "When nothing can serve").
+
+    Where budgets couple the hours, first in fractions, which are found much sooner: what even they lack is lacking.
+    """
+    settings = replace(settings, gap=1e-3)
+    if prepared.instance.coupling and not settings.relax:
+        in_fractions = _shortfall_within(prepared, demand, replace(settings, relax=True))
+        if isinstance(in_fractions, Shortfall):
+            return in_fractions
+    return _shortfall_within(prepared, demand, settings)
+
+
+def _shortfall_within(prepared: Prepared, demand: HourlyDemand, settings: Settings) -> Shortfall | str:
     merged, membership = merge(least_shortfall(prepared.instance))
-    certified, operator = certify(merged, replace(settings, gap=1e-3))
+    certified, operator = certify(merged, settings)
+    if certified.status is Status.TIME_LIMIT and not certified.operations:
+        return "no time was left to find what falls short"
     if not certified.operations:
         return _contradiction(prepared, demand) or f"the limits contradict each other ({certified.message})"
     used = used_supplies(prepared, membership, certified)

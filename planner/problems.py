@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 
 
@@ -114,6 +114,15 @@ class NoPlanError(Exception):
         if relaxations:
             lines += ["what would make one, each by itself:", *(f"  - {relaxation}" for relaxation in relaxations)]
         super().__init__("\n".join(lines))
+
+    def to_dict(self) -> dict[str, object]:
+        """As `--json` prints it: status, reasons, and of each relaxation its figures."""
+        relaxations = [[_fields(figure) for figure in relaxation.figures] for relaxation in self.relaxations]
+        return {"status": self.status, "reasons": list(self.reasons), "relaxations": relaxations}
+
+
+def _fields(figure: OtherFigure) -> dict[str, object]:
+    return {**asdict(figure), "set": figure.change}
 
 
 def _figure(value: float | str) -> str:

@@ -7,21 +7,21 @@ from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 
 import numpy as np
-from hybrid_lp.certify import Settings, certify
+from hybrid_lp.certify import Certified, Round, Settings, certify
 from hybrid_lp.elastic import (
+    PRICE,
     Elastic,
     Given,
     costless,
-    first_needed,
     given_by,
     least_relaxation,
-    makes_a_plan,
     relaxed,
     without_slack,
 )
 from hybrid_lp.holdings import Fractions
 from hybrid_lp.instance import Instance
 from hybrid_lp.merge import merge
+from hybrid_lp.trial import first_needed, makes_a_plan
 from numpy.typing import NDArray
 
 from planner.levers import Lever, WindowLever, levers, window_levers
@@ -35,6 +35,12 @@ GAP = 1e-3
 
 DIGITS = 4
 """Of a figure that counts nothing whole; it is rounded to the side that makes a plan."""
+
+MOST_ROUNDS = 150
+"""Rounds after which a kind of limit is given up: where there is a relaxation, a few dozen find it."""
+
+MOST_TIMES = 1e4
+"""No limit is proposed to be so many times what it is."""
 
 SHARE_STEPS = 100
 """Shares of spot are told in hundredths."""
@@ -95,7 +101,7 @@ class _Search:
     def least(self, chosen: list[Lever], windows: list[WindowLever]) -> Iterator[_Found]:
         """The least relaxation of these; nothing where it makes no plan."""
         elastic = Elastic(tuple(lever.slack for lever in chosen), tuple(lever.window for lever in windows))
-        certified, _ = certify(least_relaxation(self.instance, elastic), self.settings)
+        certified = self.certified(self.instance, elastic)
         if not certified.operations:
             return
         holdings = without_slack(self.instance, certified.holdings)
@@ -128,8 +134,18 @@ class _Search:
 
     def feasible(self, instance: Instance) -> bool:
         """Is there a plan at all? instance: not merged yet."""
-        certified, _ = certify(merge(costless(instance))[0], self.settings)
-        return bool(certified.operations)
+        return bool(self.certified(merge(costless(instance))[0], Elastic()).operations)
+
+    def certified(self, instance: Instance, elastic: Elastic) -> Certified:
+        """The least relaxation, if there is one; given up where the bound runs away, or nothing is found for long."""
+        turns: list[Round] = []
+
+        def hopeless() -> bool:
+            asked = self.settings.interrupted is not None and self.settings.interrupted()
+            return asked or len(turns) > MOST_ROUNDS or bool(turns and turns[-1].bound > MOST_TIMES * PRICE)
+
+        settings = replace(self.settings, interrupted=hopeless)
+        return certify(least_relaxation(instance, elastic), settings, turns.append)[0]
 
 
 def _day(moment: object) -> str:
@@ -200,8 +216,13 @@ def _undone(prepared: Prepared, missing: Floats) -> Iterator[Relaxation]:
                 None,
                 "",
                 calendar.label(int(period_of_hour[missing[:, w] > 0][0])),
-                f"{missing[:, w].sum():,.6g} GPU-hours are left undone at least",
+                f"at least {_amount(float(missing[:, w].sum()))} GPU-hours are left undone",
             )
             for w in short
         ]
         yield Relaxation(tuple(figures))
+
+
+def _amount(value: float) -> str:
+    """`1,348,000` rather than `1.348e+06`."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -6,25 +6,21 @@ unit adds `Slack.size` to the limit, at a price. Hours, cuts, merging and certif
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hybrid_lp.certify import Certified
 from hybrid_lp.costing import run_weights
-from hybrid_lp.holdings import Fractions, Holdings, in_service, keeps_limits, spent
+from hybrid_lp.holdings import Holdings
 from hybrid_lp.instance import Budget, CapacityLimit, Floats, Instance, RentalLimit
-from hybrid_lp.levels import distinct_hours
-from hybrid_lp.merge import useful
-from hybrid_lp.operate import Operator
-from hybrid_lp.ration import ration
 
 PRICE = 1000.0
 """Of one unit of slack: of a limit that gives way by as much as `Slack.size`."""
 
-HOLDING = 1.0
-"""Price of holding, all the time, units for all work at its peak: so that nothing is held before it is needed."""
+LITTLE = 1.0
+"""Price of holding units for all work at its peak all the time, so that nothing is held before it is needed; and of all
+that hours could take of budgets."""
 
 Cell = tuple[int, int]
 """pool, order period."""
@@ -145,21 +141,19 @@ def least_relaxation(instance: Instance, elastic: Elastic) -> Instance:
         for cell in slack.least:
             order_min[cell] = 0.0
     elastic_orders = {n for slack in slacks for n in slack.order_limits}
-    peak = max(float(instance.demand.sum(axis=1).max(initial=0.0)), 1e-9)
-    held = np.repeat(instance.usable_gpus[:, None] * (HOLDING / (peak * periods)), periods, axis=1)
     bought = np.zeros((added, periods))
     bought[:, 0] = np.inf
     supply = instance.supplies
     return replace(
         instance,
         effectiveness=np.pad(instance.effectiveness, ((0, 0), (0, 1))),
-        running_cost=np.pad(instance.running_cost, ((0, 0), (0, 0), (0, 1))),
+        running_cost=np.pad(_running(instance), ((0, 0), (0, 0), (0, 1))),
         is_spot=np.append(instance.is_spot, False),
         offered=np.pad(instance.offered, ((0, 0), (0, 1))),
         pool_supply=np.append(instance.pool_supply, np.full(added, supply)),
         usable_gpus=np.append(instance.usable_gpus, np.zeros(added)),
-        order_cost=np.vstack([instance.order_cost, np.full((added, periods), PRICE)]),
-        holding_cost=np.vstack([held, np.zeros((added, periods))]),
+        order_cost=np.vstack([instance.order_cost + _holding(instance), np.full((added, periods), PRICE)]),
+        holding_cost=np.vstack([instance.holding_cost, np.zeros((added, periods))]),
         lead_periods=np.append(instance.lead_periods, np.zeros(added, dtype=np.int64)),
         life_periods=np.append(instance.life_periods, np.full(added, periods)),
         whole=np.append(instance.whole, np.zeros(added, dtype=np.bool_)),
@@ -186,13 +180,39 @@ def least_relaxation(instance: Instance, elastic: Elastic) -> Instance:
     )
 
 
+def _holding(instance: Instance) -> Floats:
+    """cost[pool, order period]  per unit for its periods in service, paid with the order: a sale saves nothing."""
+    left = instance.periods - instance.lead_periods[:, None] - np.arange(instance.periods)
+    served = np.clip(left, 0, instance.life_periods[:, None])
+    cost: Floats = LITTLE * served * instance.usable_gpus[:, None] / (_peak(instance) * instance.periods)
+    return cost
+
+
+def _running(instance: Instance) -> Floats:
+    """cost[cost class, workload, supply]  a little for what hours take of budgets, so that they take no more than must.
+
+    At most `LITTLE` for all work where it takes most.
+    """
+    cost = np.zeros_like(instance.running_cost)
+    for number in instance.coupling:
+        inside, weights = run_weights(instance, number)
+        cost[inside] += weights / max(float(weights.max(initial=0.0)), 1e-12)
+    able = np.where(instance.effectiveness > 0, instance.effectiveness, np.inf)
+    most = float(cost.max(initial=0.0)) * float(instance.demand.sum()) / float(able.min(initial=np.inf))
+    return cost * (LITTLE / most) if most > 0 else cost
+
+
+def _peak(instance: Instance) -> float:
+    """Reference GPUs of all workloads in their fullest hour."""
+    return max(float(instance.demand.sum(axis=1).max(initial=0.0)), 1e-9)
+
+
 def _opened(instance: Instance, window: Window) -> Instance:
     """Orders outside the window are possible, the dearer the farther outside."""
     order_max, order_cost = instance.order_max.copy(), instance.order_cost.copy()
-    peak = max(float(instance.demand.sum(axis=1).max(initial=0.0)), 1e-9)
     for (k, p), order in window.outside.items():
         order_max[k, p] = order.most
-        share = max(instance.usable_gpus[k] / peak, 1e-3)
+        share = max(instance.usable_gpus[k] / _peak(instance), 1e-3)
         order_cost[k, p] = PRICE * (order.distance / instance.periods) ** 2 * share
     return replace(instance, order_max=order_max, order_cost=order_cost)
 
@@ -280,68 +300,3 @@ def given_by(instance: Instance, elastic: Elastic, orders: Floats) -> Given:
 def without_slack(instance: Instance, holdings: Holdings) -> Holdings:
     """Holdings of `least_relaxation` as those of the instance that it was made of."""
     return replace(holdings, orders=holdings.orders[: instance.pools])
-
-
-def makes_a_plan(instance: Instance, holdings: Holdings, fractions: Fractions) -> bool:
-    """Do these holdings keep every limit and bound, and serve every hour that must be served?"""
-    orders = holdings.orders
-    rounding = 1e-6
-    if (orders < instance.order_min - rounding).any() or (orders > instance.order_max + rounding).any():
-        return False
-    if not keeps_limits(instance, holdings, fractions):
-        return False
-    operator, levels = Operator(instance, useful(instance)), distinct_hours(instance)
-    capacity = in_service(instance, holdings)
-    if not instance.coupling:
-        return not operator.value(levels, capacity).short.any()
-    limits = np.array([instance.budgets[number].limit for number in instance.coupling])
-    left = limits - spent(instance, holdings, fractions)[list(instance.coupling)]
-    found = ration(instance, operator, levels, capacity, left, [])
-    return found.kept and not found.valuations[0].short.any()
-
-
-def first_needed(instance: Instance, slack: Slack, certified: Certified, holdings: Holdings) -> int | None:
-    """The first period in which a plan needs more than the instance's own limits of one slack; None: in none."""
-    return min(_periods_needed(instance, slack, certified, holdings), default=None)
-
-
-def _periods_needed(instance: Instance, slack: Slack, certified: Certified, holdings: Holdings) -> Iterator[int]:
-    capacity = in_service(instance, holdings)
-    for n in slack.capacity_limits:
-        limit = instance.capacity_limits[n]
-        yield from _first(np.array(limit.weights) @ capacity[list(limit.pools)], limit.limit)
-    for n in slack.order_limits:
-        order = instance.order_limits[n]
-        yield from _first(holdings.orders[list(order.pools)].sum(axis=0), order.most)
-    yield from (p for _, p in (*slack.most, *slack.least))
-    for n in slack.budgets:
-        if len(instance.budgets[n].periods) == 1:
-            used = spent(instance, holdings)[n] + _run_use(instance, n, certified)
-            if used > instance.budgets[n].limit * (1 + 1e-6):
-                yield instance.budgets[n].periods.start
-    if slack.rental_limits:
-        for n in slack.rental_limits:
-            rental = instance.rental_limits[n]
-            yield from _first(np.array(rental.gpus_per_unit) @ capacity[list(rental.pools)], rental.max_gpus)
-        operator, levels = Operator(instance, useful(instance)), distinct_hours(instance)
-        short = operator.value(levels, capacity).short
-        if short.any():
-            yield int(levels.period[short].min())
-
-
-def _first(used: Floats, limit: float) -> Iterator[int]:
-    over = np.flatnonzero(used > limit * (1 + 1e-6) + 1e-9)
-    yield from over[:1].tolist()
-
-
-def _run_use(instance: Instance, number: int, certified: Certified) -> float:
-    """What the hours take of a budget."""
-    if instance.budgets[number].run_weights is None:
-        return 0.0
-    inside, weights = run_weights(instance, number)
-    total = 0.0
-    for mixed in certified.operations:
-        share = mixed.share[instance.period_of_class[inside]]
-        ran = mixed.operation.run_gpu_hours[inside][:, :, : instance.supplies]
-        total += float(np.einsum("c,cwj,cwj->", share, weights, ran))
-    return total

@@ -141,8 +141,9 @@ def _mixture(instance: Instance, offers: list[_Offer], left: Floats) -> tuple[Fl
     index = [(o, p) for o in range(len(offers)) for p in range(instance.periods)]
     share = problem.add_variable_dict("share_%s_%s", index, lowBound=0)
     over = [problem.add_variable(f"over_{b}", 0) for b in range(len(left))]
-    # Dearer than any way to save: the dearest GPU-hours, a thousand times over.
-    worst = 1000.0 * (float(cost.max(axis=0).sum()) / money + 1.0)
+    # Dearer than any way to save: the dearest GPU-hours, or orders that take less, a thousand times over.
+    ordered = float(np.abs(instance.order_cost[instance.order_max > 0]).max(initial=0.0))
+    worst = 1000.0 * ((float(cost.max(axis=0).sum()) + ordered) / money + 1.0)
     terms = [(share[o, p], float(cost[o, p]) / money) for o, p in index]
     problem.setObjective(lpSum_vars_coefs(terms + [(column, worst) for column in over]))
     for p in range(instance.periods):

@@ -25,6 +25,7 @@ from planner.cli.keeping import (
 )
 from planner.cli.shares import share
 from planner.cli.streams import explain, output, write_json
+from planner.problems import NoPlanError
 
 if TYPE_CHECKING:
     from hybrid_lp.certify import Round
@@ -69,7 +70,9 @@ TimeLimit = Annotated[
 Why = Annotated[
     bool, typer.Option("--why", help="Find, by reruns, below which prices unused options enter. [small plans: always]")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print plan.json's content instead of the report.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print plan.json's content instead of the report, or why there is no plan.")
+]
 
 
 def plan(
@@ -116,7 +119,8 @@ def plan(
         tuple(variants or ()),
         why or None,
     )
-    made = make_and_keep(request, keeper, folder, force=force, report=report)
+    with no_plan_shown(json=json):
+        made = make_and_keep(request, keeper, folder, force=force, report=report)
     show_plan(made, json=json)
 
 
@@ -139,6 +143,18 @@ def make_and_keep(
 
         write_report(plan_document(target), target)
     return made
+
+
+@contextlib.contextmanager
+def no_plan_shown(*, json: bool) -> Iterator[None]:
+    """Where there is no plan, why, and what would make one, as JSON on stdout too. Raises the NoPlanError again."""
+    try:
+        yield
+    except NoPlanError as error:
+        if json:
+            with output():
+                write_json(error.to_dict())
+        raise
 
 
 def show_plan(made: SavedPlan, *, json: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from planner.cli.keeping import Changes, Fresh, NoStore, StoreOption, Variants, open_keeper
-from planner.cli.plan import Folder, Force, Hourly, Json, TimeLimit, gap_share, make_and_keep, show_plan
+from planner.cli.plan import Folder, Force, Hourly, Json, TimeLimit, gap_share, make_and_keep, no_plan_shown, show_plan
 
 Run = Annotated[
     str,
@@ -71,7 +71,8 @@ def rerun(
             variants=tuple(variants or ()),
             why=inputs.why,
         )
-        made = make_and_keep(request, keeper, folder, force=force)
+        with no_plan_shown(json=json):
+            made = make_and_keep(request, keeper, folder, force=force)
     if changes or variants:
         explain(f"against {base.name}: {sentence(compare(base, KeptRun.of(made)))}")
     show_plan(made, json=json)

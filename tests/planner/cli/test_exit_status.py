@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fake_plan import FakeAudit, FakeCheck, FakePlan, full_plan
 
-from planner.problems import InputError, NoPlanError, Problem
+from planner.problems import InputError, NoPlanError, OtherFigure, Problem, Relaxation
 
 
 def test_plan_gives_0_prints_the_report_and_writes_below_plans(api, run):
@@ -82,12 +82,37 @@ def test_no_plan_is_1_with_reasons_and_nothing_written(api, run):
     assert not Path("out").exists()
 
 
+def test_what_would_make_a_plan_is_said_and_part_of_the_json(api, run):
+    power = OtherFigure("sites.lab.power_limit_kw", 180.0, 212.0, "kW", "2028-02")
+    quota = OtherFigure("limits.quotas.1.max_gpus", 1000.0, 1040.0, "GPUs")
+    price = OtherFigure("workloads.chat.unserved_penalty", None, None, note="at least 3 GPU-hours are left undone")
+    ways = [Relaxation((power,)), Relaxation((quota, price))]
+    api(NoPlanError("infeasible", ["chat falls short"], ways))
+    assert run("plan", "d.csv").stderr.splitlines() == [
+        "no plan (infeasible):",
+        "  - chat falls short",
+        "what would make one, each by itself:",
+        "  - sites.lab.power_limit_kw: 212 kW instead of 180, from 2028-02",
+        "  - limits.quotas.1.max_gpus: 1,040 GPUs instead of 1,000, and workloads.chat.unserved_penalty: a price "
+        "instead of nothing (at least 3 GPU-hours are left undone)",
+    ]
+    told = json.loads(run("plan", "d.csv", "--json").stdout)
+    assert told["status"] == "infeasible"
+    assert [[figure["set"] for figure in way] for way in told["relaxations"]] == [
+        ["sites.lab.power_limit_kw=212"],
+        ["limits.quotas.1.max_gpus=1040", None],
+    ]
+    keys = {"key", "now", "needed", "unit", "since", "note", "set"}
+    assert all(figure.keys() == keys for way in told["relaxations"] for figure in way)
+
+
 def test_a_plan_that_fails_its_audit_is_never_shown(api, run):
     audit = FakeAudit(False, (FakeCheck("total-cost"), FakeCheck("demand-served", False, "3 GPU-hours hidden")))
     api(replace(full_plan(), audit=audit))
     result = run("plan", "d.csv", "--json")
     assert result.exit_code == 1
-    assert result.stdout == ""
+    said = {"status": "error", "reasons": ["audit: demand-served: 3 GPU-hours hidden"], "relaxations": []}
+    assert json.loads(result.stdout) == said
     assert "audit: demand-served: 3 GPU-hours hidden" in result.stderr
     assert "total-cost" not in result.stderr
     assert not Path("plans").exists()
