@@ -43,7 +43,7 @@ def _demand_rows(prepared: Prepared, demand: HourlyDemand, replay: Replay, worth
     for p, label in enumerate(demand.calendar.labels):
         for w, name in enumerate(demand.workloads):
             wanted = demand.gpus[first[p] : first[p + 1], w]
-            prices = worth.demand[first[p] : first[p + 1], replay.membership.workload_of[w]]
+            prices = replay.membership.price(worth.demand[first[p] : first[p + 1]], w)
             for at, hour in zip(AT, _typical_hours(wanted), strict=True):
                 price = float(prices[hour])
                 amount = price if np.isfinite(price) else None

@@ -22,8 +22,8 @@ Floats = NDArray[np.float64]
 class Replay:
     """Divides the operation of merged workloads and pools among their members; a `planner.dispatch.Dispatch`.
 
-    A member workload takes its share of the merged demand of the hour, or of the block where work may be moved; a
-    member pool its share of the usable GPUs.
+    A member workload takes its share of the merged demand of the hour, or of the block where work may be moved, from
+    each merged workload that has a part of it; a member pool its share of the usable GPUs.
     """
 
     prepared: Prepared
@@ -49,21 +49,26 @@ class Replay:
         """The periods of the horizon, in order."""
         pool_share = np.ones((len(self.prepared.supplies), self.merged.periods))
         pool_share[: self.merged.pools] = share_of_supply(self.merged, self.certified.capacity)
-        workload_of, supply_of = self.membership.workload_of, self.membership.supply_of[self.used]
+        supply_of = self.membership.supply_of[self.used]
         natural = self.prepared.instance
         effectiveness = natural.effectiveness[:, self.used]
         for period in range(self.merged.periods):
             gpus, unserved = self._mixture(period)
             hours = slice(natural.first_hour[period], natural.first_hour[period + 1])
-            demand = self._by_block(hours, natural.demand[hours])
-            total = self._by_block(hours, self.merged.demand[hours][:, workload_of])
-            part = np.divide(demand, total, out=np.zeros_like(demand), where=total > 0)
-            mine = gpus[:, workload_of][:, :, supply_of] * part[:, :, None] * pool_share[self.used, period]
-            left = unserved[:, workload_of] * part
-            served = self._by_block(hours, np.einsum("hwj,wj->hw", mine, effectiveness) + left)
-            # Where running costs nothing the operation may do more than is asked; what is reported is what is asked.
-            trim = np.divide(demand, served, out=np.ones_like(served), where=served > demand)
-            yield PeriodDispatch(period, mine * trim[:, :, None], left * trim)
+            mine = np.zeros((len(gpus), natural.workloads, len(self.used)))
+            left = np.zeros((len(gpus), natural.workloads))
+            for w, m in np.argwhere(self.membership.part > 0).tolist():
+                asked = self._by_block(w, hours, self.membership.part[w, m] * natural.demand[hours, w])
+                total = self._by_block(w, hours, self.merged.demand[hours, m])
+                part = np.divide(asked, total, out=np.zeros_like(asked), where=total > 0)
+                run = gpus[:, m, supply_of] * part[:, None] * pool_share[self.used, period]
+                undone = unserved[:, m] * part
+                served = self._by_block(w, hours, run @ effectiveness[w] + undone)
+                # Where running costs nothing the operation may do more than is asked: what is asked is reported.
+                trim = np.divide(asked, served, out=np.ones_like(served), where=served > asked)
+                mine[:, w] += run * trim[:, None]
+                left[:, w] += undone * trim
+            yield PeriodDispatch(period, mine, left)
 
     def _mixture(self, period: int) -> tuple[Floats, Floats]:
         """What runs and what is left undone, over the operations that the plan mixes."""
@@ -74,14 +79,14 @@ class Replay:
         unserved: Floats = np.sum([share * left for share, (_, left) in zip(shares, made, strict=True)], axis=0)
         return gpus, unserved
 
-    def _by_block(self, hours: slice, values: Floats) -> Floats:
-        """values[hour, workload], those of deferrable work summed over their blocks."""
-        blocks = self.prepared.instance.blocks
-        result = values.copy() if blocks else values
-        for w, block_of_hour in blocks.items():
-            block = block_of_hour[hours] - block_of_hour[hours.start]
-            result[:, w] = np.bincount(block, weights=values[:, w])[block]
-        return result
+    def _by_block(self, w: int, hours: slice, values: Floats) -> Floats:
+        """values[hour], summed over the block of each hour where the work of w may be moved."""
+        if w not in self.prepared.instance.blocks:
+            return values
+        block_of_hour = self.prepared.instance.blocks[w][hours]
+        block = block_of_hour - block_of_hour[0]
+        summed: Floats = np.bincount(block, weights=values)[block]
+        return summed
 
 
 def used_supplies(prepared: Prepared, membership: Membership, certified: Certified) -> NDArray[np.int64]:

@@ -222,7 +222,7 @@ def market_estimate(option: PricedOption, membership: Membership, worth: Margina
     """The factor at which an hour of it costs what the work is worth that it could do, in the best hour."""
     now, j, best = option.instance, option.supply, 0.0
     for w in np.flatnonzero(now.effectiveness[:, j] > 0):
-        price = worth.demand[:, membership.workload_of[w]]
+        price = membership.price(worth.demand, int(w))
         asked = np.isfinite(price) & (now.demand[:, w] > 0)
         value = price[asked] * now.effectiveness[w, j] - option.free.running_cost[now.cost_class[asked], w, j]
         tied = (now.running_cost - option.free.running_cost)[now.cost_class[asked], w, j]
@@ -236,7 +236,7 @@ def draw_estimate(option: PricedOption, membership: Membership, worth: Marginals
     draw = next(draw for draw in now.draws if draw.supply == j)
     saved = np.zeros(now.hours)
     for w in np.flatnonzero(now.effectiveness[:, j] > 0):
-        price = worth.demand[:, membership.workload_of[w]]
+        price = membership.price(worth.demand, int(w))
         gain = price * now.effectiveness[w, j] - now.running_cost[now.cost_class, w, j]
         saved = np.maximum(saved, np.where(np.isfinite(price) & (now.demand[:, w] > 0), gain, 0.0))
     by_period = np.add.reduceat(saved, now.first_hour[:-1]) * now.discount_middle

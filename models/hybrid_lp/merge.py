@@ -1,6 +1,7 @@
 """Exact reductions: what no plan can tell apart is one, what no plan would use is not there.
 
 - Pools whose hours are interchangeable (same effectiveness and running cost for every workload) share one supply.
+- Deferrable work of which a share may run on spot is two workloads: that share, and the rest, which may not.
 - Workloads with equal coefficients are one workload with the sum of their demand.
 - A market that is never cheaper than an unlimited one, or than leaving the work undone, is not offered to a workload.
 
@@ -20,10 +21,16 @@ from hybrid_lp.instance import Booleans, Floats, Instance, Integers
 class Membership:
     """Who is part of what after `merge`."""
 
-    workload_of: Integers
-    """workload_of[original workload] → merged workload."""
+    part: Floats
+    """part[original workload, merged workload]: the share of its demand that is in each; a row sums to 1."""
     supply_of: Integers
     """supply_of[original supply] → merged supply."""
+
+    def price(self, prices: Floats, workload: int) -> Floats:
+        """price[…] of one more of an original workload's demand, of prices[…, merged workload]."""
+        parts = np.flatnonzero(self.part[workload])
+        price: Floats = prices[..., parts] @ self.part[workload, parts]
+        return price
 
 
 def merge(instance: Instance) -> tuple[Instance, Membership]:
@@ -31,6 +38,7 @@ def merge(instance: Instance) -> tuple[Instance, Membership]:
 
     Expects `pool_supply` to be one supply per pool, as `planner.prepare` makes it.
     """
+    instance, halves = split_spot(instance)
     supply_of = _merged_supplies(instance)
     supplies = int(supply_of.max(initial=-1)) + 1
     first_supply = np.array([int(np.argmax(supply_of == j)) for j in range(supplies)], dtype=np.int64)
@@ -77,7 +85,52 @@ def merge(instance: Instance) -> tuple[Instance, Membership]:
         ),
         blocks={int(workload_of[w]): block_of_hour for w, block_of_hour in instance.blocks.items()},
     )
-    return merged, Membership(workload_of, supply_of)
+    return merged, Membership(halves @ np.eye(workloads)[workload_of], supply_of)
+
+
+def split_spot(instance: Instance) -> tuple[Instance, Floats]:
+    """(the same problem without spot shares on deferrable work, part[workload, new workload] of its demand).
+
+    Σ_{ℓ∈B} spot work ≤ share · demand of the block couples hours by one more row. Two workloads say the same: share ·
+    demand, which may run on spot entirely, and the rest, which may not. Whatever keeps the row can be divided so, with
+    all that runs on spot in the first; and what is served of both keeps the row.
+    """
+    sources: list[int] = []
+    shares: list[float] = []
+    barred: list[bool] = []
+    for w in range(instance.workloads):
+        spot = float(instance.spot_max_share[w])
+        pieces = [(spot, False), (1 - spot, True)] if is_shared(instance, w) else [(1.0, False)]
+        for share, without in pieces:
+            if share == 0:
+                continue
+            sources.append(w)
+            shares.append(share)
+            barred.append(without)
+    part = np.zeros((instance.workloads, len(sources)))
+    part[sources, np.arange(len(sources))] = shares
+    effectiveness = instance.effectiveness[sources]
+    effectiveness[np.ix_(barred, instance.is_spot)] = 0.0
+    split = replace(
+        instance,
+        demand=instance.demand[:, sources] * np.array(shares),
+        unserved_penalty=instance.unserved_penalty[sources],
+        spot_max_share=np.where([w in instance.blocks for w in sources], 1.0, instance.spot_max_share[sources]),
+        effectiveness=effectiveness,
+        running_cost=instance.running_cost[:, sources],
+        budgets=tuple(
+            budget if budget.run_weights is None else replace(budget, run_weights=budget.run_weights[:, sources])
+            for budget in instance.budgets
+        ),
+        blocks={new: instance.blocks[w] for new, w in enumerate(sources) if w in instance.blocks},
+    )
+    return split, part
+
+
+def is_shared(instance: Instance, w: int) -> bool:
+    """Does a spot share hold for the blocks of workload w?"""
+    spot = instance.effectiveness[w, instance.is_spot] > 0
+    return w in instance.blocks and bool(instance.spot_max_share[w] < 1) and bool(spot.any())
 
 
 def useful(instance: Instance) -> Booleans:

@@ -12,6 +12,7 @@ from hybrid_lp.defer import Deferral, Pieces, Placed, block_prices, fill
 from hybrid_lp.hour import HourProgramme, HourRows
 from hybrid_lp.instance import Booleans, Floats, Instance, Integers
 from hybrid_lp.levels import Levels
+from hybrid_lp.merge import is_shared
 from hybrid_lp.placing import Placing
 
 SHORT = 1e-8
@@ -70,7 +71,10 @@ class Operator:
         """useful[class, workload, supply] as from `merge.useful`.
 
         tells_shortage: is must-serve work that is short reported as undone? Otherwise what is undone of it is rounding.
+        Raises ValueError where deferrable work has a spot share, which hours do not have: `merge` takes it away.
         """
+        if any(is_shared(instance, w) for w in instance.blocks):
+            raise ValueError("deferrable work with a spot share must be split by `merge` first")
         self._instance = instance
         self._rows = HourRows.of(instance)
         self._must = ~np.isfinite(instance.unserved_penalty)

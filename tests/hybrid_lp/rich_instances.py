@@ -176,9 +176,7 @@ def _deferrable(instance: Instance, rng: np.random.Generator, count: int) -> Ins
         length = int(rng.choice([2, 6, 1000]))
         _, number = np.unique(period * 10_000 + np.arange(instance.hours) // length, return_inverse=True)
         blocks[int(w)] = number.astype(np.int64)
-    share = instance.spot_max_share.copy()
-    share[list(blocks)] = 1.0
-    return replace(instance, blocks=blocks, spot_max_share=share)
+    return replace(instance, blocks=blocks)
 
 
 FEATURES: dict[str, Feature] = {

@@ -78,7 +78,9 @@ def test_merging_changes_neither_cost_nor_bound(seed: int) -> None:
 def test_what_is_merged_has_equal_coefficients(seed: int) -> None:
     problem = twins(seed)
     merged, membership = merge(problem)
-    supplies, works = membership.supply_of, membership.workload_of
+    supplies, works = membership.supply_of, membership.part.argmax(axis=1)
+    assert (membership.part.sum(axis=1) == 1).all()
+    assert set(np.unique(membership.part).tolist()) <= {0, 1}
     assert (merged.effectiveness[np.ix_(works, supplies)] == problem.effectiveness).all()
     assert (merged.running_cost[:, works][:, :, supplies] == problem.running_cost).all()
     assert (merged.is_spot[supplies] == problem.is_spot).all()
@@ -110,13 +112,13 @@ def test_markets_and_different_workloads_stay_apart() -> None:
     )
     merged, membership = merge(alike)
     assert membership.supply_of.tolist() == [0, 0, 1, 2]
-    assert membership.workload_of.tolist() == [0, 1]
+    assert membership.part.tolist() == [[1, 0], [0, 1]]
     assert [limit.markets for limit in merged.rental_limits] == [(1,), (2,)]
     same = replace(alike, unserved_penalty=np.array([7.0, 7.0]), spot_max_share=np.ones(2))
-    assert merge(same)[1].workload_of.tolist() == [0, 0]
+    assert merge(same)[1].part.tolist() == [[1], [1]]
     later = same.running_cost.copy()
     later[1, 0, ON_DEMAND] = 1
-    assert merge(replace(same, running_cost=later))[1].workload_of.tolist() == [0, 1]
+    assert merge(replace(same, running_cost=later))[1].part.tolist() == [[1, 0], [0, 1]]
 
 
 def test_limits_on_pools_keep_their_pools() -> None:

@@ -1,0 +1,75 @@
+"""Every feature of the formulation, on both paths, against the programme written out hour by hour."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hybrid_lp.certify import Certified, Path, Settings, Status, certify
+from hybrid_lp.merge import merge
+from rich_instances import FEATURES, rich_instance
+from written_out import optimum
+
+GAP = 1e-6
+PATHS = {Path.CUTS: 0, Path.WRITTEN_OUT: 1_000_000}
+"""Each path, by the number of columns up to which hours are written out."""
+
+ALONE = [(seed, (name,)) for name in FEATURES for seed in range(5)]
+PAIRS = [(100 + number, pair) for number, pair in enumerate(combinations(FEATURES, 2))]
+ALL = [(200 + seed, tuple(name for name in FEATURES if name != "deferrable")) for seed in range(40)]
+CASES = ALONE + PAIRS + ALL
+
+Case = tuple[int, tuple[str, ...]]
+
+
+@cache
+def best_of(case: Case) -> float:
+    return optimum(rich_instance(*case))
+
+
+def certified(case: Case, path: Path) -> Certified:
+    merged, _ = merge(rich_instance(*case))
+    return certify(merged, Settings(gap=GAP, written_out_columns=PATHS[path]))[0]
+
+
+def named(case: Case) -> str:
+    seed, features = case
+    return f"{seed}-{'-'.join(features)}" if len(features) <= 2 else f"{seed}-all"
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_bound_and_cost_meet_at_the_hourly_optimum(case: Case, path: Path) -> None:
+    """Never a bound above it, never a cost below it, both within the gap; what cannot be served is said so."""
+    best, found = best_of(case), certified(case, path)
+    if np.isinf(best):
+        assert found.status is Status.INFEASIBLE
+        assert not found.operations
+        return
+    slack = 1e-7 * abs(best) + 1e-8
+    assert found.bound <= best + slack
+    assert found.cost >= best - slack
+    assert found.gap <= GAP
+    assert found.status is Status.OPTIMAL
+    assert found.path in (path, Path.NO_ORDERS)
+
+
+def test_the_cases_are_of_every_kind() -> None:
+    """Some without a plan, most with one; with all features at once too."""
+    for cases, least, most in ((CASES, 0.02, 0.4), (ALL, 0.02, 0.6)):
+        impossible = np.mean([np.isinf(best_of(case)) for case in cases])
+        assert least <= impossible <= most
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_every_feature_is_there(name: str) -> None:
+    """Its part of the instance is not that of the instance without it."""
+    changed = 0
+    for seed in range(5):
+        plain, rich = rich_instance(seed, ()), rich_instance(seed, (name,))
+        for part in ("held", "sale_change", "draws", "budgets", "openings", "people", "class_of_hour", "blocks"):
+            before, after = getattr(plain, part), getattr(rich, part)
+            changed += before is not after and (after is not None and len(after) > 0)
+    assert changed >= 4
