@@ -10,6 +10,7 @@ row alone, they travel in bunches. Each basis is factored once, whatever the num
 from __future__ import annotations
 
 from collections import defaultdict
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -155,6 +156,20 @@ class BunchedSimplex:
                 reduced = self._cost - (self._cost[node.columns] @ node.inverse) @ self._matrix
                 if (np.delete(reduced, node.columns) >= 0).all():
                     self._add(node.columns, node.inverse)
+
+    def adopt_all(self, other: BunchedSimplex) -> None:
+        """Take over every basis of another simplex that is dual feasible here; none if its matrix is another one."""
+        if np.array_equal(self._matrix, other._matrix):
+            self.adopt(other, np.arange(len(other._bases)))
+
+    def keeping(self, numbers: Integers) -> BunchedSimplex:
+        """A copy that remembers the basis of all slacks and these."""
+        kept = copy(self)
+        kept._bases, kept._known = [], {}
+        for node in (self._bases[0], *(self._bases[int(number)] for number in numbers)):
+            if node.columns.tobytes() not in kept._known:
+                kept._add(node.columns, node.inverse)
+        return kept
 
     def nearest(self, right_hand_sides: Floats) -> Integers:
         """basis[item]: of the bases known so far, the one with the highest bound on the item's cost: where to start."""

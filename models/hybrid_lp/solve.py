@@ -164,6 +164,7 @@ def _solved(programme: Programme, effort: Effort, whole: bool) -> LpSolveStats:
     attempts: list[dict[str, Any]] = [{}]
     options: dict[str, Any] = {"msg": False, "mip": whole}
     if effort.solver == DEFAULT_SOLVER:
+        options |= {"mip_allow_restart": False} if whole else {}
         attempts = [tight, tight | {"presolve": "off"}, {"presolve": "off"}]
         if whole and effort.interrupted is not None:
             options |= _interruptible(effort.interrupted)
