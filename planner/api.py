@@ -156,7 +156,7 @@ def plan(
     settings = Settings(gap=gap, relax=relax, solver=solver, seconds_left=left, interrupted=interrupted)
     solved = optimise(inputs.prepared, inputs.demand.workloads, settings, watch)
     if solved.replay is None or solved.certified.status is Status.ERROR:
-        raise NoPlanError(solved.certified.status.value, _why(inputs, settings, solved.certified))
+        raise _why(inputs, settings, solved.certified)
     return _result(inputs, settings, solved.certified, solved.replay, (record, files), compare=baselines, why=why)
 
 
@@ -176,7 +176,7 @@ def _check_call(gap: float, solver: str, time_limit: float | None) -> None:
         raise InputError(problems)
 
 
-def _why(inputs: Inputs, settings: Settings, certified: Certified) -> list[str]:
+def _why(inputs: Inputs, settings: Settings, certified: Certified) -> NoPlanError:
     """Why there is no plan, in words."""
     from hybrid_lp.certify import Status
 
@@ -184,11 +184,12 @@ def _why(inputs: Inputs, settings: Settings, certified: Certified) -> list[str]:
 
     if certified.status is Status.INFEASIBLE:
         return why_infeasible(inputs.prepared, inputs.demand, inputs.loaded, settings)
+    words = certified.message or f"the gap could not be closed beyond {certified.gap:.2g}: ask for a wider one (--gap)"
     if certified.status is Status.TIME_LIMIT:
-        return ["no plan was found in the time that there was; give it more with --time-limit"]
-    if certified.status is Status.UNBOUNDED:
-        return ["an order earns more than it costs, without limit: look at resale shares and the discount rate"]
-    return [certified.message or f"the gap could not be closed beyond {certified.gap:.2g}: ask for a wider one (--gap)"]
+        words = "no plan was found in the time that there was; give it more with --time-limit"
+    elif certified.status is Status.UNBOUNDED:
+        words = "an order earns more than it costs, without limit: look at resale shares and the discount rate"
+    return NoPlanError(certified.status.value, [words])
 
 
 def _result(

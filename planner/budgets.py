@@ -51,12 +51,18 @@ def _capex(limit: CapexLimit, case: Case, pools: Sequence[Supply], openings: Seq
         setup[number] = case.assumptions.sites[opening.name].setup_cost
     currency, years = case.assumptions.currency, np.array(case.calendar_years)
     if limit.total is not None:
-        yield Budget("capex", currency, limit.total, order_weights=spent, opening_weights=setup)
+        key = "limits.capex.total"
+        yield Budget("capex", currency, limit.total, order_weights=spent, opening_weights=setup, key=key)
     for year, most in limit.per_year.items():
         inside = years == year
         if inside.any():
             yield Budget(
-                f"capex of {year}", currency, most, order_weights=spent * inside, opening_weights=setup * inside
+                f"capex of {year}",
+                currency,
+                most,
+                order_weights=spent * inside,
+                opening_weights=setup * inside,
+                key=f"limits.capex.per_year.{year}",
             )
 
 
@@ -86,6 +92,7 @@ def _cloud_spend(
             order_weights=weights,
             periods=range(period, period + 1),
             run_weights=running.cloud_bill[period : period + 1],
+            key="limits.cloud_spend.per_period",
         )
 
 
@@ -116,4 +123,5 @@ def _carbon(per_year: dict[int, float], case: Case, pools: Sequence[Supply], run
                 unit_weights=idle * (years == year),
                 periods=periods,
                 run_weights=np.broadcast_to(running.tonnes, (len(periods), *running.tonnes.shape)),
+                key=f"limits.carbon_tonnes.per_year.{year}",
             )

@@ -16,6 +16,9 @@ from planner.dispatch import Supply
 from planner.option_prices import OptionPrice, option_price, priced
 from planner.replay import Replay
 
+FEW_ORDERS = 100
+"""Orders that there can be, pools × periods, of instances that are planned again unasked."""
+
 FINE_GAP = 1e-6
 """Reruns of plans without whole units are proven this close: it costs little, and small options show."""
 
@@ -45,14 +48,13 @@ class NotTaken:
 
 def is_quick(certified: Certified) -> bool:
     """Are reruns so quick that they need not be asked for? Those of small instances, whose hours are written out."""
-    return certified.path is not Path.CUTS
+    return certified.path is not Path.CUTS and certified.orders.size <= FEW_ORDERS
 
 
-def not_taken(replay: Replay, settings: Settings, *, rerun: bool) -> Iterator[NotTaken]:
+def not_taken(replay: Replay, appraiser: Appraiser, settings: Settings, *, rerun: bool) -> Iterator[NotTaken]:
     """Every option that is not ordered, or on which nothing runs."""
     prepared, certified = replay.prepared, replay.certified
     worth = marginals(replay.merged, replay.operator, certified)
-    appraiser = Appraiser(replay.merged, replay.operator, certified)
     if rerun and not prepared.instance.has_whole_units and settings.gap > FINE_GAP:
         settings = replace(settings, gap=FINE_GAP)
         finer, _ = certify(replay.merged, settings, cuts=certified.cuts)

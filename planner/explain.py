@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from hybrid_lp.certify import Settings, certify, least_shortfall
+from hybrid_lp.certify import Settings, Status, certify
+from hybrid_lp.elastic import least_shortfall
 from hybrid_lp.holdings import Holdings, in_service, spent
 from hybrid_lp.instance import CapacityLimit, Instance
 from hybrid_lp.merge import merge
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from planner.assumptions.loaded import Loaded
 from planner.forecast.demand import HourlyDemand
 from planner.prepare import Prepared
+from planner.problems import NoPlanError
+from planner.relaxations import relaxations
 from planner.replay import Replay, used_supplies
 
 Floats = NDArray[np.float64]
@@ -33,16 +36,18 @@ class Shortfall:
     """capacity[pool, period] of a plan that leaves no more undone."""
 
 
-def why_infeasible(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings: Settings) -> list[str]:
-    """In words: per workload the least shortfall that any plan must have, and what binds where it falls short."""
+def why_infeasible(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings: Settings) -> NoPlanError:
+    """Per workload the least shortfall that any plan must have, what binds where it falls short; and what would do."""
     found = _least_shortfall(prepared, demand, settings)
     if isinstance(found, str):
-        return [found]
-    reasons = []
+        return NoPlanError(Status.INFEASIBLE.value, [found], relaxations(prepared, None, settings))
+    reasons: list[str] = []
     for w in np.flatnonzero(found.missing.any(axis=0)):
         reasons.append(_shortfall(demand, int(w), found.missing[:, w]))
-        reasons += [f"  {text}" for text in _binding(prepared, demand, loaded, found, int(w))]
-    return reasons
+        binding = [f"  {text}" for text in _binding(prepared, demand, loaded, found, int(w))]
+        new = [text for text in binding if text not in reasons]
+        reasons += new if new or not binding else ["  for the same reasons"]
+    return NoPlanError(Status.INFEASIBLE.value, reasons, relaxations(prepared, found.missing, settings))
 
 
 def why_infeasible_in_short(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, settings: Settings) -> str:

@@ -10,12 +10,14 @@ import pandas as pd
 from hybrid_lp.instance import CapacityLimit, OrderLimit, RentalLimit
 from numpy.typing import NDArray
 
+from planner.assumptions.schema import Decision
 from planner.case import Case
 from planner.dispatch import Supply, SupplyKind
 from planner.problems import InputError, Problem
 from planner.supplies import decided_supply, lead_and_life
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
 def rental_limits(supplies: Sequence[Supply], case: Case) -> tuple[RentalLimit, ...]:
@@ -23,24 +25,28 @@ def rental_limits(supplies: Sequence[Supply], case: Case) -> tuple[RentalLimit, 
     limits = []
     for name, offer in case.assumptions.cloud.items():
         if offer.max_gpus is not None:
-            limits.append(_quota(name, [name], offer.max_gpus, supplies, case))
+            limits.append(_quota(name, [name], offer.max_gpus, supplies, case, f"cloud.{name}.max_gpus"))
         if offer.spot is not None and offer.spot.max_gpus is not None:
             markets = tuple(_of(supplies, [name], SupplyKind.SPOT))
-            limits.append(RentalLimit(f"{name} spot", markets, (), (), offer.spot.max_gpus))
-    for quota in case.assumptions.limits.quotas:
+            most = offer.spot.max_gpus
+            limits.append(RentalLimit(f"{name} spot", markets, (), (), most, f"cloud.{name}.spot.max_gpus"))
+    for number, quota in enumerate(case.assumptions.limits.quotas, start=1):
         offers = [
             name for name in case.assumptions.cloud if any(fnmatchcase(name, pattern) for pattern in quota.offers)
         ]
-        limits.append(_quota(f"the quota of {', '.join(quota.offers)}", offers, quota.max_gpus, supplies, case))
+        called, key = f"the quota of {', '.join(quota.offers)}", f"limits.quotas.{number}.max_gpus"
+        limits.append(_quota(called, offers, quota.max_gpus, supplies, case, key))
     return tuple(limit for limit in limits if limit.markets or limit.pools)
 
 
-def _quota(name: str, offers: list[str], max_gpus: float, supplies: Sequence[Supply], case: Case) -> RentalLimit:
+def _quota(
+    name: str, offers: list[str], max_gpus: float, supplies: Sequence[Supply], case: Case, key: str
+) -> RentalLimit:
     """At most so many GPUs of some offers: rented on demand, drawn from spend commitments, and reserved."""
     markets = tuple(_of(supplies, offers, SupplyKind.ON_DEMAND, SupplyKind.DRAWN))
     pools = tuple(_of(supplies, offers, SupplyKind.RESERVED))
     per_unit = tuple(float(case.assumptions.cloud[supplies[k].owner].gpus) for k in pools)
-    return RentalLimit(name, markets, pools, per_unit, max_gpus)
+    return RentalLimit(name, markets, pools, per_unit, max_gpus, key)
 
 
 def _of(supplies: Sequence[Supply], offers: list[str], *kinds: SupplyKind) -> Iterator[int]:
@@ -54,7 +60,8 @@ def order_limits(pools: Sequence[Supply], case: Case) -> tuple[OrderLimit, ...]:
     for name, server in case.assumptions.servers.items():
         members = tuple(k for k, _ in _servers(pools, owner=name))
         if server.max_order_per_period is not None and members:
-            limits.append(OrderLimit(f"max_order_per_period of {name}", members, server.max_order_per_period))
+            called, key = f"max_order_per_period of {name}", f"servers.{name}.max_order_per_period"
+            limits.append(OrderLimit(called, members, server.max_order_per_period, key))
     return tuple(limits)
 
 
@@ -63,19 +70,21 @@ def capacity_limits(pools: Sequence[Supply], case: Case) -> tuple[CapacityLimit,
     assumptions = case.assumptions
     limits = []
 
-    def add(name: str, unit: str, members: list[tuple[int, float]], limit: float | None) -> None:
+    def add(name: str, unit: str, members: list[tuple[int, float]], limit: float | None, key: str) -> None:
         if limit is not None and members:
             indices, weights = zip(*members, strict=True)
-            limits.append(CapacityLimit(name, unit, indices, weights, limit))
+            limits.append(CapacityLimit(name, unit, indices, weights, limit, key))
 
     for site_name, site in assumptions.sites.items():
         here = [(k, assumptions.servers[supply.owner]) for k, supply in _servers(pools, place=site_name)]
         power = [(k, server.power_kw * site.pue) for k, server in here]
-        add(f"power limit of site {site_name}", "kW", power, site.power_limit_kw)
-        add(f"rack units of site {site_name}", "U", [(k, server.rack_units) for k, server in here], site.rack_units)
+        space, key = [(k, server.rack_units) for k, server in here], f"sites.{site_name}"
+        add(f"power limit of site {site_name}", "kW", power, site.power_limit_kw, f"{key}.power_limit_kw")
+        add(f"rack units of site {site_name}", "U", space, site.rack_units, f"{key}.rack_units")
     for server_name, server in assumptions.servers.items():
         members = [(k, 1.0) for k, _ in _servers(pools, owner=server_name)]
-        add(f"max_servers of {server_name}", "servers", members, server.max_servers)
+        key = f"servers.{server_name}.max_servers"
+        add(f"max_servers of {server_name}", "servers", members, server.max_servers, key)
     return tuple(limits)
 
 
@@ -93,24 +102,47 @@ def order_bounds(pools: Sequence[Supply], case: Case) -> tuple[Floats, Floats]:
 
     Raises InputError for decisions whose period is not one of the horizon's, or that cannot be.
     """
-    calendar, periods = case.calendar, case.timeline.periods
-    least = np.zeros((len(pools), periods))
-    most = np.full_like(least, np.inf)
-    begins = pd.DatetimeIndex([calendar.begins(p) for p in range(periods)])
-    for k, supply in _servers(pools):
-        server = case.assumptions.servers[supply.owner]
-        if server.available_from is not None:
-            most[k, begins < pd.Timestamp(server.available_from)] = 0
-        if server.available_until is not None:
-            most[k, begins.normalize() > pd.Timestamp(server.available_until)] = 0
-        if server.sites is not None and supply.place not in server.sites:
-            most[k] = 0  # only what stands there already
-        lead, _ = lead_and_life(supply, case)
-        most[k, max(periods - lead, 0) :] = 0
+    least, most = np.zeros((len(pools), case.timeline.periods)), orders_possible(pools, case)
+    most[outside_windows(pools, case) != 0] = 0
     problems = list(_decide(pools, case, least, most))
     if problems:
         raise InputError(problems)
     return least, most
+
+
+def orders_possible(pools: Sequence[Supply], case: Case) -> Floats:
+    """most[pool, period]: 0 where an order would arrive too late or has no site, else infinite; whatever is decided."""
+    most = np.full((len(pools), case.timeline.periods), np.inf)
+    for k, supply in _servers(pools):
+        sites = case.assumptions.servers[supply.owner].sites
+        if sites is not None and supply.place not in sites:
+            most[k] = 0  # only what stands there already
+        lead, _ = lead_and_life(supply, case)
+        most[k, max(case.timeline.periods - lead, 0) :] = 0
+    return most
+
+
+def outside_windows(pools: Sequence[Supply], case: Case) -> Integers:
+    """distance[pool, period]: how many periods before a server is available (below 0), or after it was; 0 inside."""
+    periods = case.timeline.periods
+    begins = pd.DatetimeIndex([case.calendar.begins(p) for p in range(periods)])
+    number = np.arange(periods)
+    distance = np.zeros((len(pools), periods), dtype=np.int64)
+    for k, supply in _servers(pools):
+        server = case.assumptions.servers[supply.owner]
+        if server.available_from is not None:
+            early = begins < pd.Timestamp(server.available_from)
+            distance[k, early] = (number - early.sum())[early]
+        if server.available_until is not None:
+            late = begins.normalize() > pd.Timestamp(server.available_until)
+            distance[k, late] = (number - (periods - late.sum()) + 1)[late]
+    return distance
+
+
+def decided_cell(decision: Decision, pools: Sequence[Supply], case: Case) -> tuple[int, int] | None:
+    """(pool, period) that a decision is about; None where there is no such order."""
+    period, supply = case.calendar.index_of(decision.period), decided_supply(decision)
+    return None if period is None or supply not in pools else (pools.index(supply), period)
 
 
 def _decide(pools: Sequence[Supply], case: Case, least: Floats, most: Floats) -> Iterator[Problem]:

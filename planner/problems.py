@@ -60,13 +60,70 @@ class InputError(ValueError):
         super().__init__("\n".join(lines))
 
 
-class NoPlanError(Exception):
-    """The inputs are right but no plan can be given: `status` says why, `reasons` in words."""
+@dataclass(frozen=True)
+class OtherFigure:
+    """One key of the assumptions with a figure that would do."""
 
-    def __init__(self, status: str, reasons: Sequence[str]) -> None:
+    key: str
+    """Dotted, as `--set` takes it: `sites.lab.power_limit_kw`."""
+    now: float | str | None
+    """What it is; None where the key is not there."""
+    needed: float | str | None
+    """What it would have to be; None: any price that is yours to choose."""
+    unit: str = ""
+    since: str = ""
+    """Label of the first period in which the present figure is not enough; empty where the key itself says it."""
+    note: str = ""
+    """What else is to be known of it."""
+
+    def __str__(self) -> str:
+        unit = f" {self.unit}" if self.unit else ""
+        needed = "a price" if self.needed is None else f"{_figure(self.needed)}{unit}"
+        now = "nothing" if self.now is None else _figure(self.now)
+        since = f", from {self.since}" if self.since else ""
+        note = f" ({self.note})" if self.note else ""
+        return f"{self.key}: {needed} instead of {now}{since}{note}"
+
+    @property
+    def change(self) -> str | None:
+        """As `--set` takes it; None where the figure is the reader's to choose."""
+        return None if self.needed is None else f"{self.key}={_plain(self.needed)}"
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """Figures that together would make a plan, nothing else being changed."""
+
+    figures: tuple[OtherFigure, ...]
+
+    def __str__(self) -> str:
+        return ", and ".join(str(figure) for figure in self.figures)
+
+
+class NoPlanError(Exception):
+    """The inputs are right but no plan can be given: `status` says why, `reasons` in words.
+
+    relaxations: what would make a plan, each by itself, the smallest change first.
+    """
+
+    def __init__(self, status: str, reasons: Sequence[str], relaxations: Sequence[Relaxation] = ()) -> None:
         self.status = status
         self.reasons: tuple[str, ...] = tuple(reasons)
-        super().__init__("\n".join([f"no plan ({status}):", *(f"  - {reason}" for reason in reasons)]))
+        self.relaxations: tuple[Relaxation, ...] = tuple(relaxations)
+        lines = [f"no plan ({status}):", *(f"  - {reason}" for reason in reasons)]
+        if relaxations:
+            lines += ["what would make one, each by itself:", *(f"  - {relaxation}" for relaxation in relaxations)]
+        super().__init__("\n".join(lines))
+
+
+def _figure(value: float | str) -> str:
+    """`4,012,000` for people."""
+    return value if isinstance(value, str) else f"{value:,.10g}"
+
+
+def _plain(value: float | str) -> str:
+    """`4012000` for `--set`."""
+    return value if isinstance(value, str) else f"{value:.15g}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

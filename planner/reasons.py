@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 
 from hybrid_lp.certify import Settings
+from hybrid_lp.worth import Appraiser
 
 from planner.dispatch import SupplyKind
 from planner.entries import NotTaken, is_quick, not_taken
 from planner.replay import Replay
 from planner.taken import taken, texts_of
+
+QUICK_SECONDS = 10.0
+"""All reruns that were not asked for take no longer than this."""
 
 MOST_ORDERS = 20
 """Orders of which each has a sentence, the dearest."""
@@ -28,12 +33,26 @@ class Reasons:
 def reasons(replay: Replay, settings: Settings, *, rerun: bool | None = None) -> Reasons:
     """The reasons of a plan. rerun: find the prices at which options enter; None where that is quick."""
     again = is_quick(replay.certified) if rerun is None else rerun
+    if rerun is None:
+        settings = _within(settings, QUICK_SECONDS)
     labels, currency = replay.prepared.case.calendar.labels, replay.prepared.case.assumptions.currency
-    orders, more = taken(replay, MOST_ORDERS)
+    appraiser = Appraiser(replay.merged, replay.operator, replay.certified)
+    orders, more = taken(replay, appraiser, MOST_ORDERS)
     texts = list(texts_of(orders, labels, currency))
     texts += [f"and {more} smaller orders, for the same reasons"] if more else []
-    left = tuple(sorted(not_taken(replay, settings, rerun=again), key=_distance))
+    left = tuple(sorted(not_taken(replay, appraiser, settings, rerun=again), key=_distance))
     return Reasons((*texts, *_grouped(left, currency)), left)
+
+
+def _within(settings: Settings, seconds: float) -> Settings:
+    """The settings with so many seconds from now on, or fewer where fewer are left."""
+    until, before = time.monotonic() + seconds, settings.seconds_left
+
+    def left() -> float:
+        mine = until - time.monotonic()
+        return mine if before is None else min(mine, before())
+
+    return replace(settings, seconds_left=left)
 
 
 def _distance(option: NotTaken) -> tuple[bool, float]:
@@ -88,7 +107,7 @@ def _entering(option: NotTaken, currency: str) -> str:
     if found.never:
         return "would not be used even if it were free"
     if not found.finished:
-        return "at which price it enters was not found in the time that there was"
+        return "at which price it enters was not found: reruns did not finish; --why gives them all the time there is"
     return "at which price it enters cannot be told: what it changes is within the gap that the plan is proven to"
 
 

@@ -28,23 +28,23 @@ class Taken:
     """Units of the pool in service when it arrives, those of the order included."""
     decided: bool
     """Was all of it settled before the plan?"""
-    first: Worth
-    """The first unit; of a spend commitment, all of it."""
+    first_busy: float
+    """Hours at full use of the first unit; of a spend commitment, of all of it."""
     last: Worth
+    """The last unit; of a spend commitment, all of it."""
     years: float
     """In service, inside the horizon."""
     cost: float
     """Discounted, of the whole order."""
 
 
-def taken(replay: Replay, most: int) -> tuple[list[Taken], int]:
+def taken(replay: Replay, appraiser: Appraiser, most: int) -> tuple[list[Taken], int]:
     """The dearest orders, `most` of them, and how many more there are."""
     prepared, holdings = replay.prepared, replay.certified.holdings
     instance = prepared.instance
     orders = [(int(k), int(p)) for k, p in np.argwhere(holdings.orders > 0)]
     cost = {(k, p): float(instance.order_cost[k, p] * holdings.orders[k, p]) for k, p in orders}
     chosen = sorted(orders, key=lambda order: -cost[order])[:most]
-    appraiser = Appraiser(replay.merged, replay.operator, replay.certified)
     made = [_taken(replay, appraiser, k, p, cost[k, p]) for k, p in chosen]
     return made, len(orders) - len(made)
 
@@ -55,7 +55,7 @@ def _taken(replay: Replay, appraiser: Appraiser, k: int, p: int, cost: float) ->
     unit = count if prepared.pools[k].kind is SupplyKind.SPEND_COMMITMENT else min(count, 1.0)
     below = _underneath(replay, k, p)
     last = appraiser.last_units(k, p, below + count - unit, unit)
-    first = last if count == unit else appraiser.last_units(k, p, below, unit)
+    first = last.busy if count == unit else appraiser.busy(k, p, below, unit)
     arrival = p + int(instance.lead_periods[k])
     periods = min(int(instance.life_periods[k]), instance.periods - arrival)
     earlier = np.zeros_like(holdings.orders)
@@ -92,11 +92,11 @@ def _sentence(order: Taken, label: str, currency: str) -> str:
     verb, pays = ("are", "they pay") if many else ("is", "it pays")
     settled = "; decided before the plan" if order.decided else ""
     if order.supply.kind is SupplyKind.SERVER:
-        busy = _span(_hours(order, order.first.busy), _hours(order, order.last.busy))
+        busy = _span(_hours(order, order.first_busy), _hours(order, order.last.busy))
         text = f"{who} {verb} busy {busy} h a year"
     else:
         used = "drawn" if order.supply.kind is SupplyKind.SPEND_COMMITMENT else "used"
-        shares = _span(_share(order.first.utilisation), _share(order.last.utilisation))
+        shares = _span(_share(order.first_busy / order.last.hours), _share(order.last.utilisation))
         text = f"{who} {verb} {used} {shares} of the time"
     if not np.isfinite(order.last.saved):
         return f"{text}; without {'the last' if many else 'it'} some work could not be served{settled}"
@@ -127,7 +127,7 @@ def _who(order: Taken, label: str) -> str:
 
 def _hours(order: Taken, unit_hours: float) -> str:
     """Hours a year of one unit."""
-    units = order.last.hours and min(order.count, 1.0)
+    units = min(order.count, 1.0)
     return f"{unit_hours / units / order.years:,.0f}"
 
 

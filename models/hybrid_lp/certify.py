@@ -17,7 +17,7 @@ import numpy as np
 
 from hybrid_lp.build import Cut, Programme, with_cuts, written_out
 from hybrid_lp.costing import Costing
-from hybrid_lp.early import improving, reduced_costs, saving, within
+from hybrid_lp.early import improving, possible, reduced_costs, saving, within
 from hybrid_lp.fixing import orders_within
 from hybrid_lp.holdings import ROUNDING, Fractions, Holdings, fixed_cost, in_service, keeps_limits, most_orders, spent
 from hybrid_lp.instance import Booleans, Floats, Instance
@@ -38,6 +38,9 @@ OPTIMAL_GAP = 1e-6
 
 CONTRADICTION = 1e-7
 """A bound above the cost of a plan by more than this share of it is no rounding: the solver was wrong."""
+
+MOST_EARLY_AT_ONCE = 5000
+"""Early sales that a programme with its hours written out has from the start."""
 
 MOST_REACHES = 8
 """How often a search is repeated with more early sales, before what is proven is taken as it is."""
@@ -302,6 +305,9 @@ class _Search:
 
         gap = max(self.settings.gap, FINEST_GAP)
         if self.instance.sale_change:
+            # Where they are few, all of them are there at once: building anew for each round would take longer.
+            every = possible(self.instance)
+            self.early = every if len(every) <= MOST_EARLY_AT_ONCE else self.early
             for _ in range(MOST_ROUNDS):
                 relaxed = self._solve(build(self.early, self.fractions), Fractions.ALL, gap / 2)
                 if relaxed.holdings is None:
@@ -351,6 +357,8 @@ class _Search:
         elif fractional is not None and useful_start:
             for holdings in rounded(self.instance, fractional.holdings):
                 self._keep(self._price(self.hours, holdings))
+            if self.best is not None:
+                self._take_cuts(self.best)
         if ending is not None or self._closed(gap):
             return ending
         return self._whole(lambda early: self._search_by_cuts(early, gap))
@@ -368,9 +376,10 @@ class _Search:
         gap = max(self.settings.gap, FINEST_GAP)
         floor = max(abs(self.relaxed_bound), 1e-9)
         reach = 4 * gap * floor if self.best is None else self.best.cost - self.relaxed_bound
+        whole = self.instance.whole & (self.fractions is Fractions.NONE)
         for _ in range(MOST_REACHES):
             self.reach = reach
-            self.relaxed_early = within(self.reduced, reach)
+            self.relaxed_early = within(self.reduced, reach, whole)
             ending = search(self.relaxed_early)
             proven = self.relaxed_bound + reach
             if self.bound > proven:
@@ -397,16 +406,20 @@ class _Search:
     def _recall(self, levels: Levels) -> None:
         """Begin with the cuts, at the costs of now, of orders that were good before."""
         assert self.programme is not None
-        everywhere = np.ones(self.instance.periods, dtype=np.bool_)
         for holdings in () if self.memory is None else self.memory.holdings_of(self.instance):
             self._learn(levels)
             plan = self._price(levels, holdings, Fractions.ALL)
-            for valuation in plan.valuations:
-                self.programme.add_operating_cuts(valuation.cuts, everywhere)
+            self._take_cuts(plan)
             self._add_shortage(levels, plan.short, holdings)
             self.recalled.append(plan)
             if fits(self.instance, holdings, Fractions.ALL):
                 self._keep(plan)
+
+    def _take_cuts(self, plan: _Plan) -> None:
+        """Add all cuts at a plan that the programme did not propose."""
+        assert self.programme is not None
+        for valuation in plan.valuations:
+            self.programme.add_operating_cuts(valuation.cuts, np.ones(self.instance.periods, dtype=np.bool_))
 
     def _keep_near(self, fractional: Holdings | None, levels: Levels) -> None:
         """The best of the whole plans that were remembered or are near a fractional one, as `levels` tell it."""
@@ -418,8 +431,10 @@ class _Search:
                 ranked.append((plan.cost + change, plan.holdings))
         near = () if fractional is None else islice(rounded(self.instance, fractional), _NEAR)
         ranked += [(self._price(levels, holdings).cost, holdings) for holdings in near]
-        if ranked:
-            self._keep(self._price(self.hours, min(ranked, key=lambda entry: entry[0])[1]))
+        for _, holdings in sorted(ranked, key=lambda entry: entry[0])[:1]:
+            plan = self._price(self.hours, holdings)
+            self._keep(plan)
+            self._take_cuts(plan)
 
     def price(self, holdings: Holdings) -> _Plan:
         """Cost of holdings at all hours."""
@@ -622,27 +637,3 @@ _NO_PLAN = {
 
 def _failed(outcome: Outcome, message: str) -> Solution:
     return Solution(outcome, None, np.zeros(0), np.zeros((0, 0)), -np.inf, message)
-
-
-def least_shortfall(instance: Instance) -> Instance:
-    """The same limits with nothing to pay but 1 for each reference GPU-hour of must-serve work left undone.
-
-    Its optimum is the least shortfall that any plan must have: to explain why there is no plan, not to plan.
-    """
-    must = ~np.isfinite(instance.unserved_penalty)
-    return replace(
-        instance,
-        unserved_penalty=np.where(must, 1.0, 0.0),
-        running_cost=np.zeros_like(instance.running_cost),
-        order_cost=np.zeros_like(instance.order_cost),
-        holding_cost=np.zeros_like(instance.holding_cost),
-        discount_middle=np.ones_like(instance.discount_middle),
-        constant_cost=0.0,
-        sale_change={pool: np.zeros_like(change) for pool, change in instance.sale_change.items()},
-        held=tuple(
-            replace(held, sale_change=None if held.sale_change is None else np.zeros_like(held.sale_change))
-            for held in instance.held
-        ),
-        openings=tuple(replace(opening, cost=np.zeros_like(opening.cost)) for opening in instance.openings),
-        people=tuple(replace(group, cost=np.zeros_like(group.cost)) for group in instance.people),
-    )

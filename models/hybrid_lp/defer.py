@@ -1,8 +1,8 @@
 """Deferrable work: when it runs is decided by what one more GPU costs in each level of its block.
 
 With capacity given, the cost of a level is convex and piecewise linear in the work that is put there. The least cost of
-a block puts its work on the cheapest pieces of its levels first, as long as there is one such workload; with several,
-each is placed in turn, which gives a plan and, from the dual prices at it, a bound.
+a block puts its work on the cheapest pieces of its levels first. That is exact as long as there is one such workload;
+several are placed by `placing.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hybrid_lp.instance import Booleans, Floats, Integers
+from hybrid_lp.instance import Floats, Integers
 from hybrid_lp.levels import Levels
 
 
@@ -52,11 +52,19 @@ class Deferral:
     share: Floats
     """share[level]  of `basis` in the mixture of both whose price of the work is that of the block."""
 
-    @classmethod
-    def none(cls, levels: Levels) -> Deferral:
-        """Nothing is moved."""
-        nothing = np.zeros(levels.count, dtype=np.int64)
-        return cls(levels.demand, nothing, nothing, np.ones(levels.count))
+
+@dataclass(frozen=True)
+class Placed:
+    """Deferrable work in its cheapest levels, and what that says of other capacities."""
+
+    demand: Floats
+    """demand[level, workload]."""
+    basis: Integers | None
+    """basis[level]  optimal with that demand, where it is known."""
+    bound: Floats
+    """bound[period]  on the cost of the period with this capacity."""
+    slope: Floats
+    """slope[period, pool]: how that bound changes with capacity."""
 
 
 def fill(levels: Levels, w: int, pieces: Pieces) -> tuple[Floats, Integers, Integers, Floats]:
@@ -101,9 +109,3 @@ def block_prices(levels: Levels, w: int, price: Floats) -> Floats:
     least = np.full(int(levels.block[w].max(initial=-1)) + 1, np.inf)
     np.minimum.at(least, levels.block[w], price)
     return np.where(np.isfinite(least), np.maximum(least, 0.0), 0.0)
-
-
-def moves(demand: Floats, before: Floats) -> Booleans:
-    """moved[level]: does a level serve something else than before?"""
-    moved: Booleans = (np.abs(demand - before) > 1e-12 * np.abs(before).max(initial=1.0)).any(axis=1)
-    return moved

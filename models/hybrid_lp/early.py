@@ -2,14 +2,14 @@
 
 Every order could leave at the start of any period of its life: periods² columns a pool, nearly all of them useless. The
 dual prices of a relaxed programme say which of those that it does not have would improve it (column generation), and,
-once none does, which could be part of a whole plan better than the best one known (reduced cost fixing).
+once none does, which whole units could be part of a plan better than the best one known (reduced cost fixing).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from hybrid_lp.instance import Floats, Instance
+from hybrid_lp.instance import Booleans, Floats, Instance
 from hybrid_lp.solve import Prices
 from hybrid_lp.variables import Early
 
@@ -37,6 +37,17 @@ def reduced_costs(instance: Instance, prices: Prices, known: frozenset[Early]) -
     return result
 
 
+def possible(instance: Instance) -> frozenset[Early]:
+    """Every early sale that there can be: after arrival, before the end of life and of the horizon."""
+    found: set[Early] = set()
+    for k in instance.sale_change:
+        lead, life = int(instance.lead_periods[k]), int(instance.life_periods[k])
+        for p in np.flatnonzero(instance.order_max[k] > 0).tolist():
+            ending = min(p + lead + life, instance.periods)
+            found.update((k, p, leave) for leave in range(p + lead + 1, ending))
+    return frozenset(found)
+
+
 def improving(
     reduced: dict[int, Floats], known: frozenset[Early], most_orders: Floats, tolerance: float
 ) -> frozenset[Early]:
@@ -56,9 +67,17 @@ def improving(
     return frozenset(found)
 
 
-def within(reduced: dict[int, Floats], most: float) -> frozenset[Early]:
-    """All columns whose reduced cost is at most `most`: no plan better by that much uses another."""
-    return frozenset((k, int(p), int(leave)) for k, costs in reduced.items() for p, leave in np.argwhere(costs <= most))
+def within(reduced: dict[int, Floats], most: float, whole: Booleans) -> frozenset[Early]:
+    """All columns that a plan could use that costs at most `most` more than the relaxed programme.
+
+    Of whole[pool] those with a reduced cost of at most `most`, as a plan uses one unit of them or none; of the others
+    all there can be, as a plan may use a little of any.
+    """
+    return frozenset(
+        (k, int(p), int(leave))
+        for k, costs in reduced.items()
+        for p, leave in np.argwhere(costs <= most if whole[k] else np.isfinite(costs))
+    )
 
 
 def saving(reduced: dict[int, Floats], known: frozenset[Early], most_orders: Floats) -> float:

@@ -22,7 +22,7 @@ from hybrid_lp.merge import Membership, merge
 MARGIN = 0.01
 """A price is confirmed by solving this share below it and this share above it."""
 
-MOST_TRIALS = 10
+MOST_TRIALS = 13
 """Solves after which the search for a price gives up."""
 
 USED = 1e-9

@@ -73,11 +73,17 @@ def most_orders(instance: Instance) -> Floats:
     peak = instance.demand.max(axis=0, initial=0.0)
     for w, block_of_hour in instance.blocks.items():
         peak[w] = np.bincount(block_of_hour, weights=instance.demand[:, w]).max(initial=0.0)
-    slowest = instance.effectiveness[:, instance.pool_supply].T
-    needed = np.divide(peak, slowest, out=np.zeros_like(slowest), where=slowest > 0).sum(axis=1)
+    with np.errstate(divide="ignore"):
+        taken = np.where(instance.effectiveness > 0, 1.0 / instance.effectiveness, 0.0)
+    each = taken[:, instance.pool_supply].T
+    for draw in instance.draws:  # nothing runs on money itself
+        each[draw.pool] = np.maximum(each[draw.pool], draw.rate * taken[:, draw.supply])
+    needed = each @ peak
     usable = np.where(instance.usable_gpus > 0, instance.usable_gpus, 1.0)
     most = np.minimum(instance.order_max, np.ceil(needed / usable)[:, None])
     for limit in instance.capacity_limits:
+        if min(limit.weights) < 0:
+            continue  # Units of another pool raise it.
         for k, weight in zip(limit.pools, limit.weights, strict=True):
             if weight > 0:
                 most[k] = np.minimum(most[k], limit.limit / weight)

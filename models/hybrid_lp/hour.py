@@ -95,15 +95,10 @@ class HourProgramme:
     @classmethod
     def of(cls, rows: HourRows, useful: Booleans, running_cost: Floats, undone_cost: Floats) -> HourProgramme:
         """useful[workload, supply], running_cost[workload, supply], undone_cost[workload]."""
-        workload, supply = (axis.astype(np.int64) for axis in np.nonzero(useful))
-        workloads = len(undone_cost)
-        cost = np.concatenate([running_cost[workload, supply], undone_cost])
-        return cls(
-            np.concatenate([workload, np.arange(workloads)]),
-            np.concatenate([supply, np.full(workloads, -1, dtype=np.int64)]),
-            cost,
-            BunchedSimplex(rows.matrix(workload, supply), cost),
-        )
+        workload, supply = hour_columns(useful)
+        runs = supply >= 0
+        cost = np.concatenate([running_cost[workload[runs], supply[runs]], undone_cost])
+        return cls(workload, supply, cost, BunchedSimplex(rows.matrix(workload[runs], supply[runs]), cost))
 
     def adopt(self, other: HourProgramme) -> None:
         """Take over the bases of an hour programme with the same columns and rows that are dual feasible here too."""
@@ -113,3 +108,11 @@ class HourProgramme:
     def keeping(self, numbers: Integers) -> HourProgramme:
         """A copy that remembers only these bases."""
         return replace(self, simplex=self.simplex.keeping(numbers))
+
+
+def hour_columns(useful: Booleans) -> tuple[Integers, Integers]:
+    """(workload[column], supply[column]) of the hour: where useful[workload, supply], then −1 for work left undone."""
+    workload, supply = (axis.astype(np.int64) for axis in np.nonzero(useful))
+    workloads = len(useful)
+    undone = np.full(workloads, -1, dtype=np.int64)
+    return np.concatenate([workload, np.arange(workloads)]), np.concatenate([supply, undone])

@@ -31,6 +31,8 @@ class RentalLimit:
     gpus_per_unit: tuple[float, ...]
     """Of each of `pools`."""
     max_gpus: float
+    key: str = ""
+    """Of the figure that it comes from, for messages."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class CapacityLimit:
     weights: tuple[float, ...]
     """Per unit in service, of each of `pools`."""
     limit: float
+    key: str = ""
+    """Of the figure that it comes from, for messages."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ class OrderLimit:
     name: str
     pools: tuple[int, ...]
     most: float
+    key: str = ""
+    """Of the figure that it comes from, for messages."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,8 @@ class Budget:
     """Periods whose hours count."""
     run_weights: Floats | None = None
     """run_weights[period in `periods`, workload, supply]  per occupied GPU-hour; None where hours do not count."""
+    key: str = ""
+    """Of the figure that it comes from, for messages."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import numpy as np
 
 from hybrid_lp.build import Cut
 from hybrid_lp.costing import Costing
+from hybrid_lp.early import possible
 from hybrid_lp.holdings import ROUNDING, Fractions, Holdings, keeps_limits
 from hybrid_lp.hour import HourProgramme
 from hybrid_lp.instance import Instance, Integers
@@ -95,13 +96,7 @@ class Memory:
 
     def early_of(self, instance: Instance) -> frozenset[Early]:
         """The remembered early sales that the instance has."""
-        if not self._same_sets(instance):
-            return frozenset()
-        return frozenset(
-            (k, p, leave)
-            for k, p, leave in self.early
-            if k in instance.sale_change and instance.order_max[k, p] > 0 and _leaves_early(instance, k, p, leave)
-        )
+        return self.early & possible(instance) if self._same_sets(instance) else frozenset()
 
     def teach(self, operator: Operator) -> None:
         """Let the operator begin at the remembered bases that are dual feasible at its costs."""
@@ -128,19 +123,20 @@ def fits(instance: Instance, holdings: Holdings, fractions: Fractions) -> bool:
     orders, least, most = holdings.orders, instance.order_min, instance.order_max
     if (orders < least - ROUNDING).any() or (orders > most + ROUNDING).any():
         return False
-    if any(k not in instance.sale_change or not _leaves_early(instance, k, p, leave) for k, p, leave in holdings.sold):
+    if not holdings.sold.keys() <= possible(instance):
         return False
+    sold = holdings.sold.items()
     for (number, leave), units in holdings.sold_held.items():
         if number >= len(instance.held) or leave not in instance.held[number].leaving:
             return False
-        sold = sum(count for (other, _), count in holdings.sold_held.items() if other == number)
-        if sold > instance.held[number].units + ROUNDING or (
+        leaving = sum(count for (other, _), count in holdings.sold_held.items() if other == number)
+        if leaving > instance.held[number].units + ROUNDING or (
             instance.held[number].whole and fractions is Fractions.NONE and units != round(units)
         ):
             return False
     if fractions is Fractions.NONE:
-        counts = [orders[instance.whole].ravel(), [u for (k, _, _), u in holdings.sold.items() if instance.whole[k]]]
-        if any((np.asarray(part) != np.round(part)).any() for part in counts):
+        counts = np.array([*orders[instance.whole].flat, *(n for (k, _, _), n in sold if instance.whole[k])])
+        if (counts != np.round(counts)).any():
             return False
     return keeps_limits(instance, holdings, fractions)
 
@@ -173,11 +169,6 @@ def _equal(one: object, other: object) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(_equal(left, right) for left, right in zip(one, other, strict=True))
     return one == other
-
-
-def _leaves_early(instance: Instance, k: int, p: int, leave: int) -> bool:
-    arrival = p + int(instance.lead_periods[k])
-    return arrival < leave < min(arrival + int(instance.life_periods[k]), instance.periods)
 
 
 def _with_used_bases(costing: Costing, bases: list[Integers], hours: Levels) -> tuple[HourProgramme, ...]:

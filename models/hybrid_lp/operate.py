@@ -8,10 +8,11 @@ import numpy as np
 
 from hybrid_lp.costing import Costing
 from hybrid_lp.cuts import OperatingCuts, ShortageCuts
-from hybrid_lp.defer import Deferral, Pieces, block_prices, fill, moves
+from hybrid_lp.defer import Deferral, Pieces, Placed, block_prices, fill
 from hybrid_lp.hour import HourProgramme, HourRows
 from hybrid_lp.instance import Booleans, Floats, Instance, Integers
 from hybrid_lp.levels import Levels
+from hybrid_lp.placing import Placing
 
 SHORT = 1e-8
 """Share of a workload's largest demand below which work left undone is rounding, not shortage."""
@@ -77,6 +78,8 @@ class Operator:
         self.plain = self.costing(np.zeros((len(instance.coupling), instance.periods)))
         """The costs as they are, without prices on budgets."""
         self._shortage = Costing.of_shortage(instance, self._rows, useful)
+        self._placings: dict[tuple[int, bool], Placing] = {}
+        """(id of levels that the entry itself keeps alive, is it for shortage?)."""
 
     def costing(self, budget_price: Floats) -> Costing:
         """The hours charged with budget_price[coupling budget, period] for what they take of the budgets."""
@@ -87,9 +90,9 @@ class Operator:
     ) -> Valuation:
         """Least cost of serving every level with capacity[pool, period]. start[level]: bases to begin at."""
         costing = costing or self.plain
-        deferral = self._defer(levels, capacity, costing) if levels.block else None
-        demand = levels.demand if deferral is None else deferral.demand
-        start = start if deferral is None else deferral.basis
+        placed = self._place(levels, capacity, costing) if levels.block else None
+        demand = levels.demand if placed is None else placed.demand
+        start = start if placed is None or placed.basis is None else placed.basis
         instance = self._instance
         basis = np.zeros(levels.count, dtype=np.int64) if start is None else start.copy()
         period_cost, short = np.zeros(instance.periods), np.zeros(levels.count, dtype=np.bool_)
@@ -106,7 +109,7 @@ class Operator:
             cost = np.einsum("ir,ri->i", exact[which], sides) * weight
             period_cost += np.bincount(period, weights=cost, minlength=instance.periods)
             short[items] = self._is_short(group, sides, basis[items], numbers, which)
-            if deferral is not None:
+            if placed is not None:
                 continue
             bounds = np.einsum("ir,ri->i", prices[which], sides)
             bounds -= group.simplex.nudge * self._most_columns(demand[items])
@@ -114,8 +117,8 @@ class Operator:
             cells = period * len(numbers) + which
             often = np.bincount(cells, weights=weight, minlength=instance.periods * len(numbers))
             slope += often.reshape(instance.periods, -1) @ (prices @ self._rows.per_unit)
-        if deferral is not None:
-            bound, slope = self._bound_with(deferral, levels, capacity, costing)
+        if placed is not None:
+            bound, slope = placed.bound, placed.slope
         intercept = bound - np.einsum("pk,kp->p", slope, capacity)
         cuts = OperatingCuts(intercept, slope, costing.budget_price)
         return Valuation(costing, demand, basis, period_cost, short, cuts)
@@ -255,20 +258,23 @@ class Operator:
         none = self._must & (demand > 0.5 * operation.costing.undone_cost)
         return HourPrices(np.where(none, np.inf, demand), unit, rental)
 
-    def _defer(self, levels: Levels, capacity: Floats, costing: Costing) -> Deferral:
-        """Place the work of every deferrable workload; of several, each in turn until nothing moves."""
+    def _place(self, levels: Levels, capacity: Floats, costing: Costing) -> Placed:
+        """Put deferrable work where it is cheapest: exactly, up to rounding."""
+        if len(levels.block) > 1:
+            return self._placing(levels, shortage=costing is self._shortage).place(capacity, costing)
+        (w,) = levels.block
         demand = levels.demand.copy()
-        basis = other = np.zeros(levels.count, dtype=np.int64)
-        share = np.ones(levels.count)
-        for _ in range(_SWEEPS if len(levels.block) > 1 else 1):
-            before = demand.copy()
-            for w in levels.block:
-                demand[:, w] = 0.0
-                pieces = self._pieces(levels, w, demand, capacity, costing)
-                demand[:, w], basis, other, share = fill(levels, w, pieces)
-            if not moves(demand, before).any():
-                break
-        return Deferral(demand, basis, other, share)
+        demand[:, w] = 0.0
+        demand[:, w], basis, other, share = fill(levels, w, self._pieces(levels, w, demand, capacity, costing))
+        bound, slope = self._bound_with(Deferral(demand, basis, other, share), levels, capacity, costing)
+        return Placed(demand, basis, bound, slope)
+
+    def _placing(self, levels: Levels, *, shortage: bool) -> Placing:
+        """The programmes of these levels; apart for shortage, whose costs are others: each goes on from its own end."""
+        key = id(levels), shortage
+        if key not in self._placings:
+            self._placings[key] = Placing(self._instance, self._rows, self._useful, levels)
+        return self._placings[key]
 
     def _pieces(self, levels: Levels, w: int, demand: Floats, capacity: Floats, costing: Costing) -> Pieces:
         """How the cost of every level grows with work of w beside demand[level, workload]."""
@@ -326,7 +332,3 @@ def _first_guess(group: HourProgramme, sides: Floats, neighbour: tuple[HourProgr
         if np.array_equal(other.workload, group.workload) and np.array_equal(other.supply, group.supply):
             group.simplex.adopt(other.simplex, numbers)
     return group.simplex.nearest(sides)
-
-
-_SWEEPS = 6
-"""How often each of several deferrable workloads is placed again."""

@@ -46,8 +46,9 @@ class Appraiser:
         self._instance, self._operator, self._certified = instance, operator, certified
         self._levels: Levels = distinct_hours(instance)
         self._followed: Mixed = max(certified.operations, key=lambda mixed: float(mixed.share.sum()))
-        self._valued = self._value(certified.capacity)
+        self._valued = operator.value(self._levels, certified.capacity, self._followed.operation.costing)
         self._run: Floats | None = None
+        self._operated: Operation | None = None
 
     def last_units(self, pool: int, ordered: int, below: Floats, units: float) -> Worth:
         """The topmost `units` of those that an order made in a period brings. below[period]: units underneath them.
@@ -60,11 +61,16 @@ class Appraiser:
         less[pool, window] = np.maximum(less[pool, window] - units, 0.0)
         before = self._value(less)
         saved = np.inf if before.short.any() else self._difference(before, self._valued)
-        usable = float(instance.usable_gpus[pool])
-        hours = np.isin(instance.period_of_hour, np.arange(instance.periods)[window])
+        hours = units * float(instance.hours_in_period[window].sum())
+        return Worth(hours, self.busy(pool, ordered, below, units), units * cost, saved)
+
+    def busy(self, pool: int, ordered: int, below: Floats, units: float) -> float:
+        """Hours at full use, times units, of `units` that an order brings with below[period] units underneath them."""
+        instance = self._instance
+        window, _ = self._window(pool, ordered)
+        usable, hours = float(instance.usable_gpus[pool]), slice(*instance.first_hour[[window.start, window.stop]])
         over = self._use(pool)[hours] - usable * below[instance.period_of_hour[hours]]
-        busy = float(np.clip(over, 0.0, units * usable).sum()) / usable
-        return Worth(units * float(hours.sum()), busy, units * cost, saved)
+        return float(np.clip(over, 0.0, units * usable).sum()) / usable
 
     def more_units(self, pool: int, ordered: int, units: float) -> Worth:
         """Units that the plan does not order, had they been ordered in a period."""
@@ -74,9 +80,9 @@ class Appraiser:
         more[pool, window] += units
         after = self._value(more)
         saved = self._difference(self._valued, after)
-        used = self._used_by_pool(self._operate(more, after), pool) - self._used_by_pool(
-            self._operate(self._certified.capacity, self._valued), pool
-        )
+        if self._operated is None:
+            self._operated = self._operate(self._certified.capacity, self._valued)
+        used = self._used_by_pool(self._operate(more, after), pool) - self._used_by_pool(self._operated, pool)
         hours = units * float(instance.hours_in_period[window].sum())
         busy = max(used[window].sum() / float(instance.usable_gpus[pool]), 0.0)
         return Worth(hours, float(min(busy, hours)), units * cost, max(saved, 0.0))
@@ -90,7 +96,8 @@ class Appraiser:
         return slice(first, last), float(instance.order_cost[pool, ordered] + holding)
 
     def _value(self, capacity: Floats) -> Valuation:
-        return self._operator.value(self._levels, capacity, self._followed.operation.costing)
+        costing, start = self._valued.costing, self._valued.basis
+        return self._operator.value(self._levels, capacity, costing, start)
 
     def _difference(self, more: Valuation, less: Valuation) -> float:
         return float(self._instance.discount_middle @ (more.period_cost - less.period_cost))

@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from planner.report.source import PlanDocument
 
-Run = Annotated[str, typer.Argument(metavar="RUN", help="A folder with plan.json, as `planner plan -o DIR` writes it.")]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A folder with plan.json, or a kept run by its id or name.")]
 
 
 class Target(StrEnum):
@@ -45,7 +45,7 @@ def report(
     from planner.report.source import plan_document
     from planner.report.write import file_problems
 
-    target = folder if folder is not None else _folder_of(Path(run))
+    target = folder if folder is not None else _folder_of(run)
     problems = file_problems(target, force)
     if problems:
         raise InputError(problems)
@@ -100,8 +100,12 @@ def export(
             typer.echo(content.decode("utf-8"), nl=False)
 
 
-def _folder_of(run: Path) -> Path:
-    return run if run.is_dir() else run.parent
+def _folder_of(run: str) -> Path:
+    """Beside the plan; of a kept run, a folder of its name below the current one."""
+    path = Path(run)
+    if path.is_dir():
+        return path
+    return path.parent if path.exists() else Path("plans", run)
 
 
 def _exported(document: PlanDocument, form: Form) -> bytes:

@@ -108,12 +108,13 @@ def workloads(view: View) -> Table:
     columns = [
         Column("Workload"),
         Column(f"Undiscounted ({currency})", Kind.MONEY, summed=True),
+        Column(f"{currency} per month", Kind.MONEY, summed=True),
         Column(f"{currency} per GPU-hour", Kind.PRICE),
     ]
     tokens = any(known(row.per_million_tokens) for row in view.workload_costs)
     columns += [Column(f"{currency} per million tokens", Kind.PRICE)] if tokens else []
     rows = [
-        (row.workload, row.amount, row.per_gpu_hour, *([row.per_million_tokens] if tokens else []))
+        (row.workload, row.amount, row.per_month, row.per_gpu_hour, *([row.per_million_tokens] if tokens else []))
         for row in view.workload_costs
     ]
     note = "What is held is shared by GPU-hours used; per reference GPU-hour served. Not discounted."

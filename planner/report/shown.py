@@ -29,6 +29,8 @@ class _Shown:
     calendar: Calendar
     purchases: pd.DataFrame
     commitments: pd.DataFrame
+    spend_commitments: pd.DataFrame
+    sales: pd.DataFrame
     capacity: pd.DataFrame
     rentals: pd.DataFrame
     use: pd.DataFrame
@@ -46,8 +48,8 @@ class _Shown:
 
 
 _TABLES = (
-    *("purchases", "commitments", "capacity", "rentals", "use", "unserved", "costs", "workload_costs", "baselines"),
-    *("options", "obligations_after_end"),
+    *("purchases", "commitments", "spend_commitments", "sales", "capacity", "rentals", "use", "unserved", "costs"),
+    *("workload_costs", "baselines", "options", "obligations_after_end"),
 )
 
 

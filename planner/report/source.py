@@ -158,8 +158,16 @@ class PlanDocument:
 
 
 def plan_document(reference: Path | str) -> PlanDocument:
-    """The plan of a folder with plan.json, or of that file itself. Raises InputError when there is none to read."""
+    """The plan of a folder with plan.json, of that file itself, or a kept run by the beginning of its id or name.
+
+    Raises InputError when there is none to read.
+    """
     path = Path(reference)
+    if not path.exists():
+        from planner.runs.reference import load_run
+
+        kept = load_run(reference)
+        return document_of(kept.content, str(reference))
     try:
         file = path / PLAN_FILE if path.is_dir() else path
         text = file.read_text(encoding="utf-8")

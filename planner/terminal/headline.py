@@ -8,9 +8,11 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from planner.terminal.blocks import bullets, indented, line, section
-from planner.terminal.schedule import commitment_words, order_words
+from planner.terminal.schedule import commitment_words, order_words, promise_words, sale_words
 from planner.terminal.text import at_most_percent, clean, gap_words, gpu_hours, known, money, number, percent, plural
-from planner.terminal.view import Baseline, Commitment, Order, View
+from planner.terminal.view import Baseline, Commitment, Order, Promise, Sale, View
+
+Decision = Order | Commitment | Promise | Sale
 
 _NEXT_SHOWN = 3
 
@@ -92,8 +94,8 @@ def baseline_words(baseline: Baseline, view: View) -> str:
 
 def order_now(view: View) -> RenderableType:
     """What to order and commit to in the first period that has anything, by when, and what comes next in one line."""
-    decisions: Sequence[Order | Commitment] = (*view.orders, *view.commitments)
-    by_period: dict[str, list[Order | Commitment]] = {}
+    decisions: Sequence[Decision] = (*view.orders, *view.commitments, *view.promises, *view.sales)
+    by_period: dict[str, list[Decision]] = {}
     for decision in decisions:
         by_period.setdefault(decision.period, []).append(decision)
     periods = sorted(by_period, key=view.periods.index)
@@ -108,8 +110,12 @@ def order_now(view: View) -> RenderableType:
     return section(title, *parts)
 
 
-def decision_words(view: View, decision: Order | Commitment) -> str:
+def decision_words(view: View, decision: Decision) -> str:
     """The order with its sum: `…: 2 × 302,000 USD = 604,000 USD`."""
+    if isinstance(decision, Promise):
+        return f"{promise_words(view, decision)}: {money(decision.cost, view.currency)} over its term"
+    if isinstance(decision, Sale):
+        return sale_words(view, decision)
     what = order_words(view, decision) if isinstance(decision, Order) else commitment_words(view, decision)
     if not decision.count:
         return what
@@ -122,7 +128,7 @@ def _by_when(view: View, label: str) -> str:
     return f"{view.calendar.begins(period):%Y-%m-%d}"
 
 
-def _next(view: View, later: Sequence[tuple[str, Sequence[Order | Commitment]]]) -> str:
+def _next(view: View, later: Sequence[tuple[str, Sequence[Decision]]]) -> str:
     shown = [
         f"{period} {', '.join(_short(view, decision) for decision in group)}" for period, group in later[:_NEXT_SHOWN]
     ]
@@ -131,7 +137,11 @@ def _next(view: View, later: Sequence[tuple[str, Sequence[Order | Commitment]]])
     return f"Next: {'; '.join(shown)}{tail}"
 
 
-def _short(view: View, decision: Order | Commitment) -> str:
+def _short(view: View, decision: Decision) -> str:
+    if isinstance(decision, Promise):
+        return f"{money(decision.amount_per_hour, view.currency)} an hour to {decision.name}"
+    if isinstance(decision, Sale):
+        return f"sell {number(decision.count)} × {decision.server}"
     if isinstance(decision, Order):
         name = f"{decision.server}{view.marked('server', decision.server, decision.site)}"
     else:

@@ -9,8 +9,8 @@ from itertools import chain
 from rich.console import RenderableType
 
 from planner.terminal.blocks import NARROW, Row, bullets, compact, figures, label, line, section, words
-from planner.terminal.text import NONE, gpu_hours, number, plural
-from planner.terminal.view import Commitment, Order, View
+from planner.terminal.text import NONE, gpu_hours, money, number, plural
+from planner.terminal.view import Commitment, Order, Promise, Sale, View
 
 MOST_ROWS = 24
 """Rows that a reader takes in at once: quiet periods are joined more freely until there are no more than that."""
@@ -80,6 +80,10 @@ def period_rows(view: View) -> list[PeriodRow]:
         actions.setdefault(order.period, []).append(order_words(view, order))
     for commitment in view.commitments:
         actions.setdefault(commitment.period, []).append(commitment_words(view, commitment))
+    for promise in view.promises:
+        actions.setdefault(promise.period, []).append(promise_words(view, promise))
+    for sale in view.sales:
+        actions.setdefault(sale.period, []).append(sale_words(view, sale))
     nothing = (0.0, 0.0, 0.0)
     return [
         PeriodRow(
@@ -110,6 +114,19 @@ def commitment_words(view: View, commitment: Commitment) -> str:
         f"commit to {number(commitment.count)} × {commitment.offer} {commitment.option}{mark} = "
         f"{plural(commitment.gpus, 'GPU')} until {commitment.until}"
     )
+
+
+def promise_words(view: View, promise: Promise) -> str:
+    """`promise 32.36 USD an hour to aws-compute-sp-1y until 2027-12`."""
+    amount = money(promise.amount_per_hour, view.currency)
+    return f"promise {amount} an hour to {promise.name} until {promise.until}"
+
+
+def sale_words(view: View, sale: Sale) -> str:
+    """`sell 2 servers hgx-h100-8 of lab (fleet 1) for 300,000 USD`."""
+    units = "server" if number(sale.count) == "1" else "servers"
+    amount = money(sale.amount, view.currency)
+    return f"sell {number(sale.count)} {units} {sale.server} of {sale.site} ({sale.acquired}) for {amount}"
 
 
 def readable(rows: Sequence[PeriodRow]) -> list[PeriodRow]:
@@ -154,10 +171,11 @@ def _range(least: float, most: float) -> str:
 
 
 def _rented(view: View) -> dict[str, tuple[float, float, float]]:
-    """GPU-hours by period: on demand, spot, unserved."""
+    """GPU-hours by period: on demand, spot, unserved. What a spend commitment pays for is neither."""
     hours: dict[str, list[float]] = {}
     for rental in view.rentals:
-        hours.setdefault(rental.period, [0.0, 0.0, 0.0])[rental.option == "spot"] += rental.gpu_hours
+        if rental.option in ("on_demand", "spot"):
+            hours.setdefault(rental.period, [0.0, 0.0, 0.0])[rental.option == "spot"] += rental.gpu_hours
     for period, by_workload in view.unserved.items():
         hours.setdefault(period, [0.0, 0.0, 0.0])[2] += sum(by_workload.values())
     return {period: (amounts[0], amounts[1], amounts[2]) for period, amounts in hours.items()}

@@ -14,6 +14,9 @@ from planner.terminal.view import Option, View
 
 _DUST = 1e-6
 
+_REASONS_SHOWN = 10
+"""Reasons that a reader takes in at once."""
+
 
 def options_considered(view: View, width: int) -> RenderableType:
     """Every option, chosen or not, with its effective cost per GPU-hour at the planned use."""
@@ -152,6 +155,13 @@ def obligations(view: View) -> RenderableType | None:
     rows = [Row([row.what, row.until or NONE, money(row.amount, decimals=places)]) for row in owed]
     columns = [words("What"), label("Until"), figures(view.currency)]
     return section("Obligations after the end, not in the total unless charged in full", table(columns, rows))
+
+
+def reasons(view: View) -> RenderableType | None:
+    """Why: the first sentences. Options that are not used have theirs in their own table too."""
+    more = len(view.reasons) - _REASONS_SHOWN
+    rest = [f"… and {more} more: plan.json, reasons"] if more > 0 else []
+    return sentences("Why", (*view.reasons[:_REASONS_SHOWN], *rest))
 
 
 def sentences(title: str, texts: Sequence[str], style: str = "") -> RenderableType | None:

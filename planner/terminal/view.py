@@ -58,6 +58,10 @@ class PlanLike(Protocol):
     @property
     def commitments(self) -> pd.DataFrame: ...  # noqa: D102
     @property
+    def spend_commitments(self) -> pd.DataFrame: ...  # noqa: D102
+    @property
+    def sales(self) -> pd.DataFrame: ...  # noqa: D102
+    @property
     def capacity(self) -> pd.DataFrame: ...  # noqa: D102
     @property
     def rentals(self) -> pd.DataFrame: ...  # noqa: D102
@@ -111,6 +115,29 @@ class Commitment:
     gpus: float
     until: str
     cost: float
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A spend commitment: money per hour, promised in one period."""
+
+    period: str
+    name: str
+    amount_per_hour: float
+    until: str
+    cost: float
+
+
+@dataclass(frozen=True)
+class Sale:
+    """Servers sold before their end."""
+
+    period: str
+    site: str
+    server: str
+    count: float
+    acquired: str
+    amount: float
 
 
 @dataclass(frozen=True)
@@ -221,6 +248,8 @@ class View:
     marks: Marks
     orders: tuple[Order, ...] = ()
     commitments: tuple[Commitment, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    sales: tuple[Sale, ...] = ()
     capacity: tuple[Capacity, ...] = ()
     rentals: tuple[Rental, ...] = ()
     use: tuple[Use, ...] = ()
@@ -278,6 +307,8 @@ def view(plan: PlanLike) -> View:
         marks=Marks.of(plan.defaults),
         orders=_rows(plan.purchases, Order),
         commitments=_rows(plan.commitments, Commitment),
+        promises=_rows(plan.spend_commitments, Promise),
+        sales=_rows(plan.sales, Sale),
         capacity=_rows(plan.capacity, Capacity),
         rentals=_rows(plan.rentals, Rental),
         use=_rows(plan.use, Use),

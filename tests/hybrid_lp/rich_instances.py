@@ -135,8 +135,9 @@ def carbon(instance: Instance, rng: np.random.Generator) -> Instance:
 
 
 def openings(instance: Instance, rng: np.random.Generator) -> Instance:
-    """The first pools stand at a site that must be opened."""
-    pools = tuple(range(int(rng.integers(1, instance.pools + 1))))
+    """The first pools stand at a site that must be opened; money stands nowhere."""
+    standing = instance.pools - len({draw.pool for draw in instance.draws})
+    pools = tuple(range(int(rng.integers(1, standing + 1))))
     cost = float(instance.order_cost.mean() * rng.uniform(0.2, 2)) * 0.97 ** np.arange(instance.periods)
     return replace(instance, openings=(Opening("site", pools, cost),))
 

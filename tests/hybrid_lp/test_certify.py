@@ -16,9 +16,9 @@ from hybrid_lp.certify import (
     Settings,
     Status,
     certify,
-    least_shortfall,
     relative_gap,
 )
+from hybrid_lp.elastic import least_shortfall
 from hybrid_lp.instance import CapacityLimit, Instance, RentalLimit
 from hybrid_lp.merge import merge
 from of_orders import fixed_cost_of, in_service_of

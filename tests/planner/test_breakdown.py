@@ -40,6 +40,7 @@ def test_what_nobody_uses_is_a_row_of_its_own() -> None:
         "a": pytest.approx(96 * 1.5), "b": pytest.approx(48 * 1.5), IDLE: pytest.approx(48),
     }  # fmt: skip
     assert costs["per_gpu_hour"].loc[["a", "b"]].tolist() == pytest.approx([1.5, 1.5])
+    assert costs["per_month"].tolist() == pytest.approx([amount * 365 / 24 for amount in (144, 72, 48)])
     assert costs.loc[IDLE].isna().sum() == 2
     assert costs["per_million_tokens"].isna().all()
 

@@ -19,12 +19,14 @@ from planner.periods import Calendar
 COLUMNS = {
     "purchases": ["period", "site", "server", "count", "gpus", "in_service", "cost"],
     "commitments": ["period", "offer", "option", "count", "gpus", "until", "cost"],
+    "spend_commitments": ["period", "name", "amount_per_hour", "until", "cost"],
+    "sales": ["period", "site", "server", "count", "acquired", "amount"],
     "capacity": ["period", "pool", "units", "gpus"],
     "rentals": ["period", "offer", "option", "workload", "gpu_hours", "cost"],
     "use": ["period", "pool", "workload", "gpu_hours", "share_of_capacity"],
     "unserved": ["period", "workload", "gpu_hours"],
     "costs": ["period", "component", "amount", "discounted"],
-    "workload_costs": ["workload", "amount", "per_gpu_hour", "per_million_tokens"],
+    "workload_costs": ["workload", "amount", "per_month", "per_gpu_hour", "per_million_tokens"],
     "baselines": ["name", "total_cost", "saving", "gap", "reason"],
     "options": ["name", "kind", "owner", "place", "chosen", "cost_per_gpu_hour", "gpu_hours", "utilisation", "text"],
     "obligations_after_end": ["what", "until", "amount"],
@@ -63,6 +65,8 @@ class FakePlan:
     calendar: Calendar = YEAR
     purchases: pd.DataFrame = field(default_factory=partial(frame, "purchases"))
     commitments: pd.DataFrame = field(default_factory=partial(frame, "commitments"))
+    spend_commitments: pd.DataFrame = field(default_factory=partial(frame, "spend_commitments"))
+    sales: pd.DataFrame = field(default_factory=partial(frame, "sales"))
     capacity: pd.DataFrame = field(default_factory=partial(frame, "capacity"))
     rentals: pd.DataFrame = field(default_factory=partial(frame, "rentals"))
     use: pd.DataFrame = field(default_factory=partial(frame, "use"))

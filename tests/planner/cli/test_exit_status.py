@@ -32,7 +32,7 @@ def test_options_reach_the_planner(api, run):
     assert callable(named.pop("interrupted"))
     assert callable(named.pop("recall"))
     changed = {"changes": ("a=1", "b=*2"), "variants": ("cheap",)}
-    assert named == {"gap": 0.01, "relax": True, "solver": "HiGHS", "time_limit": 30.0, **changed}
+    assert named == {"gap": 0.01, "relax": True, "solver": "HiGHS", "time_limit": 30.0, "why": None, **changed}
     assert Path("out/dispatch.parquet").exists()
 
 

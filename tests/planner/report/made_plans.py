@@ -144,7 +144,13 @@ def made_plan(
         "unserved": [{"period": labels[0], "workload": works[0], "gpu_hours": 10.0}],
         "costs": lines,
         "workload_costs": [
-            {"workload": work, "amount": total / workloads, "per_gpu_hour": 2.0, "per_million_tokens": None}
+            {
+                "workload": work,
+                "amount": total / workloads,
+                "per_month": total / workloads / periods,
+                "per_gpu_hour": 2.0,
+                "per_million_tokens": None,
+            }
             for work in works
         ],
         "obligations_after_end": [{"what": name("obligation"), "until": "2031-01", "amount": 1234.5}],
