@@ -18,6 +18,7 @@ from planner.cli.report import export, report
 from planner.cli.rerun import rerun, show
 from planner.cli.runs import runs
 from planner.cli.streams import ExitStatus, explain, explain_problems, silence
+from planner.cli.sweep import sweep
 from planner.problems import InputError, NoPlanError
 
 
@@ -76,6 +77,7 @@ def _options(
 app.command(short_help="A purchase schedule of least total cost.")(plan)
 app.command(short_help="Everything wrong with the inputs, in one list.")(check)
 app.command(short_help="A run again, with other assumptions.")(rerun)
+app.command(short_help="A run again and again: grids, random draws.")(sweep)
 app.command(short_help="What differs between runs, and what it costs.")(compare)
 app.command(short_help="A kept run, as it was reported.")(show)
 app.add_typer(runs, name="runs", short_help="The runs that are kept: list, delete, export, import.")
