@@ -8,7 +8,7 @@ above. The dual prices of the hours are linear bounds on each period's operating
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
@@ -17,6 +17,7 @@ import numpy as np
 
 from hybrid_lp.build import Cut, Programme, with_cuts, written_out
 from hybrid_lp.costing import Costing
+from hybrid_lp.cuts import OperatingCuts, ShortageCuts
 from hybrid_lp.early import improving, possible, reduced_costs, saving, within
 from hybrid_lp.fixing import orders_within
 from hybrid_lp.holdings import ROUNDING, Fractions, Holdings, fixed_cost, in_service, keeps_limits, most_orders, spent
@@ -188,14 +189,27 @@ def certify_again(
     return certified, search.operator, search.remembered(certified.cuts)
 
 
-def cost_of(
-    instance: Instance, candidates: Sequence[Holdings], settings: Settings, memory: Memory | None = None
-) -> list[float]:
-    """Discounted cost of given holdings, operated at least cost; infinite where the instance does not allow them."""
-    search = _Search.of(instance, settings, lambda _: None, memory)
-    return [
-        search.price(holdings).cost if fits(instance, holdings, search.fractions) else np.inf for holdings in candidates
-    ]
+@dataclass(frozen=True)
+class Priced:
+    """Given holdings at every hour."""
+
+    cost: float
+    """Discounted, operated at least cost; infinite where the instance does not allow them."""
+    cuts: tuple[OperatingCuts, ...]
+    """What they say of other capacities."""
+    shortage: ShortageCuts | None
+    """Where they leave work undone that must be served."""
+
+
+class Pricer:
+    """Prices given holdings of one instance."""
+
+    def __init__(self, instance: Instance, settings: Settings, memory: Memory | None = None) -> None:
+        self._search = _Search.of(instance, settings, lambda _: None, memory)
+
+    def __call__(self, holdings: Holdings) -> Priced:
+        """Their cost, and their cuts."""
+        return self._search.priced(holdings)
 
 
 @dataclass(frozen=True)
@@ -436,9 +450,14 @@ class _Search:
             self._keep(plan)
             self._take_cuts(plan)
 
-    def price(self, holdings: Holdings) -> _Plan:
-        """Cost of holdings at all hours."""
-        return self._price(self.hours, holdings)
+    def priced(self, holdings: Holdings) -> Priced:
+        """Given holdings at all hours."""
+        plan = self._price(self.hours, holdings)
+        cost = plan.cost if fits(self.instance, holdings, self.fractions) else np.inf
+        shortage = None
+        if plan.short.any():
+            shortage = self.operator.shortage(self.hours, in_service(self.instance, holdings), plan.short)
+        return Priced(cost, tuple(valuation.cuts for valuation in plan.valuations), shortage)
 
     def remembered(self, cuts: tuple[Cut, ...]) -> Memory:
         """What the search leaves for the next."""

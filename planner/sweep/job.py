@@ -20,7 +20,6 @@ from planner.sweep.rows import Outcome, Row
 
 if TYPE_CHECKING:
     from hybrid_lp.certify import Settings
-    from hybrid_lp.instance import Instance
     from hybrid_lp.memory import Memory
 
     from planner.assumptions.loaded import Loaded
@@ -113,14 +112,14 @@ class Base:
 
     def costs(self, point: Point, plans: Sequence[Orders]) -> list[float]:
         """The cost of each plan at the point."""
-        from hybrid_lp.certify import cost_of
+        from hybrid_lp.certify import Pricer
+        from hybrid_lp.merge import merge
 
         prepared = self.prepared(point)
-        merged = _merged(prepared)
+        merged, _ = merge(prepared.instance)
+        price = Pricer(merged, self.settings, self._job.memory)
         holdings = [plan.holdings(prepared) for plan in plans]
-        known = [entry for entry in holdings if entry is not None]
-        costs = iter(cost_of(merged, known, self.settings, self._job.memory))
-        return [float("inf") if entry is None else next(costs) for entry in holdings]
+        return [float("inf") if known is None else price(known).cost for known in holdings]
 
     def prepared(self, point: Point) -> Prepared:
         """The instance of the point. Raises InputError where its assumptions are wrong."""
@@ -159,12 +158,6 @@ class Base:
         if (one.horizon, one.demand, one.workloads) == (other.horizon, other.demand, other.workloads):
             return demand
         return hourly_demand(self._again.forecast, loaded)
-
-
-def _merged(prepared: Prepared) -> Instance:
-    from hybrid_lp.merge import merge
-
-    return merge(prepared.instance)[0]
 
 
 def _scaled(demand: HourlyDemand, factor: float) -> HourlyDemand:

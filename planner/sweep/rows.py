@@ -45,7 +45,7 @@ class Row:
     commitments: float = 0.0
     """Instances reserved over the horizon."""
     cloud_share: float = 0.0
-    """Of all occupied GPU-hours, those in clouds and at APIs."""
+    """Of all work done, that in clouds and at APIs."""
     orders: Orders = field(default_factory=Orders)
     reason: str = ""
     """Why there is no plan."""
@@ -85,18 +85,22 @@ def row_of(number: int, prepared: Prepared, membership: Membership, certified: C
         bound=float(certified.bound) if np.isfinite(certified.bound) else None,
         servers=round(counted[SupplyKind.SERVER], 6),
         commitments=round(counted[SupplyKind.RESERVED], 6),
-        cloud_share=_cloud_share(prepared, membership, certified),
+        cloud_share=cloud_share(prepared, membership, certified),
         orders=orders,
     )
 
 
-def _cloud_share(prepared: Prepared, membership: Membership, certified: Certified) -> float:
-    """Own servers that serve alike are one supply of the merged programme, and never one with anything in a cloud."""
+def cloud_share(prepared: Prepared, membership: Membership, certified: Certified) -> float:
+    """Share of the work done in clouds and at APIs.
+
+    What serves alike is one supply of the merged programme: own servers are never one with anything in a cloud.
+    """
     from planner.dispatch import SupplyKind
 
-    hours = certified.run_gpu_hours.sum(axis=0)
-    own = np.zeros(len(hours), dtype=np.bool_)
-    for j, supply in enumerate(prepared.supplies):
-        own[membership.supply_of[j]] |= supply.kind is SupplyKind.SERVER
-    total = float(hours.sum())
-    return round(float(hours[~own].sum()) / total, 9) if total > 0 else 0.0
+    effectiveness = np.zeros((len(certified.run_gpu_hours), int(membership.supply_of.max()) + 1))
+    effectiveness[membership.workload_of[:, None], membership.supply_of] = prepared.instance.effectiveness
+    work = (certified.run_gpu_hours * effectiveness).sum(axis=0)
+    own = np.zeros(len(work), dtype=np.bool_)
+    own[membership.supply_of] = [supply.kind is SupplyKind.SERVER for supply in prepared.supplies]
+    total = float(work.sum())
+    return round(float(work[~own].sum()) / total, 9) if total > 0 else 0.0
