@@ -15,6 +15,8 @@ from planner.problems import InputError, Problem
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+_PATIENCE = "5s"
+"""How long a scheduler may take to answer."""
 RETRIES = 3
 """How often Dask tries a task again whose worker went away."""
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -85,13 +87,13 @@ def dask(address: str) -> Iterator[Engine]:
         fix = "pip install 'hybrid-gpu-planner[dask]'"
         raise InputError([Problem("--dask", "", "no package distributed", "Dask to be installed", fix)]) from error
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client = Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         problem = Problem("--dask", "", f"{address}: {error}", "the address of a Dask scheduler: tcp://host:8786")
         raise InputError([problem]) from error
     try:
         workers = max(len(client.nthreads()), 1)
-        # `pure`: a task that is asked for twice is not solved twice.
+        # Not pure: a task that is asked for again after its answer was lost is done again.
         yield Engine(client.get_executor(retries=RETRIES, pure=False), 2 * workers)
     finally:
         client.close()

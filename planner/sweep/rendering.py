@@ -33,16 +33,12 @@ def as_text(answers: Answers) -> str:
     return "\n\n".join("\n".join(block) for block in blocks)
 
 
-def value_words(value: float, *, relative: bool = True) -> str:
-    """`+10 %` for a factor of 1.1."""
-    return f"{value - 1:+.1%}".replace("%", " %").replace(".0 %", " %") if relative else f"{value:g}"
-
-
 def _first(answers: Answers) -> list[str]:
     base = answers.base
     lines = [f"The run: {_money(base.total_cost, answers)}, {_counts(base.servers, base.commitments)}."]
     if answers.failed:
-        lines.append(f"{answers.failed} reruns have no plan: the column `reason` says why.")
+        have = "rerun has" if answers.failed == 1 else "reruns have"
+        lines.append(f"{answers.failed} {have} no plan: the column `reason` says why.")
     if answers.swings:
         swing = answers.swings[0]
         lines.append(f"What moves the cost most: {clean(swing.assumption)}.")
