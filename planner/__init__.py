@@ -11,15 +11,31 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from planner.api import check, plan
+    from planner.break_even_answer import breakeven
+    from planner.evaluation.result import Evaluation
+    from planner.evaluation.run import evaluate
     from planner.problems import InputError, NoPlanError
     from planner.result import Plan
 
 __version__ = "0.1.0"
-__all__ = ["InputError", "NoPlanError", "Plan", "__version__", "check", "plan"]
+__all__ = [
+    "Evaluation",
+    "InputError",
+    "NoPlanError",
+    "Plan",
+    "__version__",
+    "breakeven",
+    "check",
+    "evaluate",
+    "plan",
+]
 
 _HOMES = {
+    "breakeven": "planner.break_even_answer",
     "check": "planner.api",
     "plan": "planner.api",
+    "evaluate": "planner.evaluation.run",
+    "Evaluation": "planner.evaluation.result",
     "InputError": "planner.problems",
     "NoPlanError": "planner.problems",
     "Plan": "planner.result",

@@ -139,28 +139,44 @@ def plan(
 
     Raises InputError when the inputs, or the call, are wrong, and NoPlanError when there is no plan.
     """
-    from hybrid_lp.certify import Settings, Status
-
-    from planner.optimise import optimise
+    from hybrid_lp.certify import Settings
 
     started = time.monotonic()
-    _check_call(gap, solver, time_limit)
+    check_call(gap, solver, time_limit)
     inputs = read_inputs(forecast, assumptions, changes, variants)
     options = {"gap": gap, "relax": relax, "solver": solver, "time_limit": time_limit, "baselines": baselines}
     options |= {"why": why}
-    record, files = _record(inputs, options)
-    known = recall(run_id(record))
+    kept = record(inputs, options)
+    known = recall(run_id(kept[0]))
     if known is not None:
         return known
     left = None if time_limit is None else lambda: time_limit - (time.monotonic() - started)
     settings = Settings(gap=gap, relax=relax, solver=solver, seconds_left=left, interrupted=interrupted)
+    return plan_of_inputs(inputs, settings, kept, watch, compare=baselines, why=why)
+
+
+def plan_of_inputs(
+    inputs: Inputs,
+    settings: Settings,
+    kept: tuple[dict[str, Any], dict[str, str]],
+    watch: Callable[[Round], None] = lambda _: None,
+    *,
+    compare: bool,
+    why: bool | None = None,
+) -> Plan:
+    """The plan of inputs that are read already. kept: as from `record`. compare: with baselines? Raises NoPlanError."""
+    from hybrid_lp.certify import Status
+
+    from planner.optimise import optimise
+
     solved = optimise(inputs.prepared, inputs.demand.workloads, settings, watch)
     if solved.replay is None or solved.certified.status is Status.ERROR:
         raise _why(inputs, settings, solved.certified)
-    return _result(inputs, settings, solved.certified, solved.replay, (record, files), compare=baselines, why=why)
+    return result(inputs, settings, solved.certified, solved.replay, kept, compare=compare, why=why)
 
 
-def _check_call(gap: float, solver: str, time_limit: float | None) -> None:
+def check_call(gap: float, solver: str, time_limit: float | None) -> None:
+    """Raises InputError for a call that makes no sense."""
     from hybrid_lp.solve import SolverMissingError, require_solver
 
     problems = []
@@ -192,7 +208,7 @@ def _why(inputs: Inputs, settings: Settings, certified: Certified) -> NoPlanErro
     return NoPlanError(certified.status.value, [words])
 
 
-def _result(
+def result(
     inputs: Inputs,
     settings: Settings,
     certified: Certified,
@@ -200,8 +216,9 @@ def _result(
     kept: tuple[dict[str, Any], dict[str, str]],
     *,
     compare: bool,
-    why: bool | None,
+    why: bool | None = None,
 ) -> Plan:
+    """Everything that is told of a certified plan, its audit included. kept: as from `record`."""
     from hybrid_lp.certify import Status
     from hybrid_lp.holdings import Fractions
 
@@ -229,12 +246,12 @@ def _result(
     compared = baselines(prepared, demand, loaded, settings, made) if compare else no_baselines()
     load, load_duration = load_tables(replay, demand.calendar)
     checked = audit(schedule, replay, demand, loaded, relax=settings.relax)
-    record, files = kept
+    inputs_record, files = kept
     bound = min(certified.bound, schedule.total_cost)
     found = reasons(replay, settings, rerun=why)
     return Plan(
         **vars(schedule),
-        run=run_name(loaded.assumptions.name, record),
+        run=run_name(loaded.assumptions.name, inputs_record),
         name=loaded.assumptions.name,
         status=certified.status.value if checked.passed else Status.ERROR.value,
         bound=bound,
@@ -256,21 +273,21 @@ def _result(
         warnings=(*plan_warnings(schedule.commitments), *inputs.warnings),
         reasons=found.texts,
         audit=checked,
-        inputs=record,
+        inputs=inputs_record,
         defaults=loaded.defaults,
         files=files,
         dispatch=replay,
     )
 
 
-def _record(inputs: Inputs, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+def record(inputs: Inputs, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """`inputs` of plan.json, and the files kept beside it: what is needed to make the same plan again."""
     from planner import __version__
     from planner.kept_files import kept_files, with_kept_names
 
     forecast, loaded = forecast_text(inputs.forecast), inputs.loaded
     kept = kept_files(loaded, [FORECAST_FILE])
-    record = {
+    inputs_record = {
         "forecast": {
             "file": inputs.forecast.file,
             "kept_as": f"inputs/{FORECAST_FILE}",
@@ -294,7 +311,7 @@ def _record(inputs: Inputs, options: dict[str, Any]) -> tuple[dict[str, Any], di
         ],
         "sources": {key: {"source": source.source, "as_of": source.as_of} for key, source in loaded.sources.items()},
     }
-    return record, {FORECAST_FILE: forecast, **{file.name: file.text for file in kept}}
+    return inputs_record, {FORECAST_FILE: forecast, **{file.name: file.text for file in kept}}
 
 
 def forecast_text(forecast: Forecast) -> str:

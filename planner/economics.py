@@ -58,18 +58,52 @@ def resale_share(curve: Mapping[Duration, float], age_years: Floats) -> Floats:
     return share
 
 
-def annuity(
-    price: float, *, resale_share_at_end: float, rate_per_year: float, years: float, maintenance_per_year: float = 0.0
+def annuity_factor(
+    rate_per_year: float,
+    years: float,
+    flows: Flows | str = Flows.YEAR_END,
+    periods_per_year: float = MONTHS_PER_YEAR,
 ) -> float:
-    """Cost per year of holding something, as equal payments at year ends.
+    """Present value of 1 a year over `years`.
 
-    F = C·(1 − ρ(1+i)^−n)·i/(1 − (1+i)^−n) + M, with price C, resale share ρ after n years, M in money a year.
-    At i = 0 its limit, C·(1 − ρ)/n + M.
+    year_end: (1 − (1+i)^−n)/i. period_middle: q^½·(1 − q^(m·n))/(m·(1 − q)), with m periods a year and
+    q = (1+i)^(−1/m). At i = 0 both are n.
+
+    >>> round(annuity_factor(0.1, 2), 4)
+    1.7355
     """
     if rate_per_year == 0:
-        return price * (1 - resale_share_at_end) / years + maintenance_per_year
+        return years
     left = float((1 + rate_per_year) ** -years)
-    return price * (1 - resale_share_at_end * left) * rate_per_year / (1 - left) + maintenance_per_year
+    return (1 - left) / _yearly_rate(rate_per_year, Flows(flows), periods_per_year)
+
+
+def _yearly_rate(rate_per_year: float, flows: Flows, periods_per_year: float) -> float:
+    """1 / (present value of 1 a year for ever): i, or m·(1 − q)/q^½."""
+    if flows is Flows.YEAR_END:
+        return rate_per_year
+    step = float((1 + rate_per_year) ** (-1 / periods_per_year))
+    return (1 - step) * periods_per_year / float(step**0.5)
+
+
+def annuity(
+    price: float,
+    *,
+    resale_share_at_end: float,
+    rate_per_year: float,
+    years: float,
+    maintenance_per_year: float = 0.0,
+    flows: Flows | str = Flows.YEAR_END,
+    periods_per_year: float = MONTHS_PER_YEAR,
+) -> float:
+    """Cost per year of holding something, as equal payments at year ends, or in the middle of periods.
+
+    F = C·(1 − ρ(1+i)^−n)/A + M, with price C, resale share ρ after n years, M in money a year and the annuity factor
+    A. At year ends A = (1 − (1+i)^−n)/i; at i = 0 it is n.
+    """
+    left = float((1 + rate_per_year) ** -years)
+    factor = annuity_factor(rate_per_year, years, flows, periods_per_year)
+    return price * (1 - resale_share_at_end * left) / factor + maintenance_per_year
 
 
 def break_even(
@@ -78,7 +112,7 @@ def break_even(
     saving_per_year: float,
     rate_per_year: float = 0.0,
     flows: Flows | str = Flows.PERIOD_MIDDLE,
-    periods_per_year: int = MONTHS_PER_YEAR,
+    periods_per_year: float = MONTHS_PER_YEAR,
 ) -> float:
     """Years until savings have paid back a price paid at the start; infinite when they never do.
 
@@ -92,13 +126,9 @@ def break_even(
     """
     if saving_per_year <= 0:
         return inf
-    if rate_per_year == 0:
+    if rate_per_year == 0 or price == 0:
         return price / saving_per_year
-    if Flows(flows) is Flows.YEAR_END:
-        paid = price * rate_per_year / saving_per_year
-    else:
-        step = (1 + rate_per_year) ** (-1 / periods_per_year)
-        paid = price * (1 - step) * periods_per_year / (saving_per_year * step**0.5)
+    paid = price * _yearly_rate(rate_per_year, Flows(flows), periods_per_year) / saving_per_year
     return -log(1 - paid) / log(1 + rate_per_year) if paid < 1 else inf
 
 

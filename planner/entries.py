@@ -16,7 +16,7 @@ from planner.dispatch import Supply
 from planner.option_prices import OptionPrice, option_price, priced
 from planner.replay import Replay
 
-FEW_ORDERS = 100
+FEW_ORDERS = 40
 """Orders that there can be, pools × periods, of instances that are planned again unasked."""
 
 FINE_GAP = 1e-6

@@ -13,7 +13,7 @@ from planner.entries import NotTaken, is_quick, not_taken
 from planner.replay import Replay
 from planner.taken import taken, texts_of
 
-QUICK_SECONDS = 10.0
+QUICK_SECONDS = 1.0
 """All reruns that were not asked for take no longer than this."""
 
 MOST_ORDERS = 20

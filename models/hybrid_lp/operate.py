@@ -47,7 +47,8 @@ class Operation:
     run_gpu_hours: Floats
     """run_gpu_hours[cost class, workload, supply]  occupied GPU-hours."""
     unserved_gpu_hours: Floats
-    """unserved_gpu_hours[period, workload]  reference GPU-hours left undone, at their penalty."""
+    """unserved_gpu_hours[period, workload]  reference GPU-hours left undone, at their penalty; of
+    must-serve work only where the operator tells its shortage."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,15 @@ class HourPrices:
 class Operator:
     """Operates one instance with any capacity; remembers the bases that it meets."""
 
-    def __init__(self, instance: Instance, useful: Booleans) -> None:
-        """useful[class, workload, supply] as from `merge.useful`."""
+    def __init__(self, instance: Instance, useful: Booleans, *, tells_shortage: bool = False) -> None:
+        """useful[class, workload, supply] as from `merge.useful`.
+
+        tells_shortage: is must-serve work that is short reported as undone? Otherwise what is undone of it is rounding.
+        """
         self._instance = instance
         self._rows = HourRows.of(instance)
         self._must = ~np.isfinite(instance.unserved_penalty)
+        self._untold = self._must & (not tells_shortage)
         able = np.where(instance.effectiveness > 0, instance.effectiveness, np.inf)
         self._slowest = np.minimum(able.min(axis=1, initial=np.inf), 1.0)
         largest = instance.demand.max(axis=0, initial=0.0)
@@ -207,7 +212,7 @@ class Operator:
                     weights = values * levels.weight_hours[at]
                     if j >= 0:
                         run[:, w, j] += np.bincount(levels.cost_class[at], weights=weights, minlength=len(run))
-                    elif not self._must[w]:
+                    elif not self._untold[w]:
                         unserved[:, w] += np.bincount(levels.period[at], weights=weights, minlength=instance.periods)
         demand = valuation.demand[levels.level_of_hour] if levels.block else instance.demand
         return Operation(valuation.costing, demand, basis[levels.level_of_hour], run, unserved)
@@ -231,7 +236,7 @@ class Operator:
                     w, j = group.workload[column], group.supply[column]
                     if j >= 0:
                         gpus[here[bunch.items], w, j] = values
-                    elif not self._must[w]:
+                    elif not self._untold[w]:
                         unserved[here[bunch.items], w] = values
         return gpus, unserved
 

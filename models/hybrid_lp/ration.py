@@ -15,7 +15,7 @@ from pulp import LpMinimize, LpProblem, getSolver, lpSum_vars_coefs
 from hybrid_lp.costing import Costing, run_weights
 from hybrid_lp.instance import Floats, Instance
 from hybrid_lp.levels import Levels
-from hybrid_lp.operate import Operator, Valuation
+from hybrid_lp.operate import Operation, Operator, Valuation
 
 MOST_PRICES = 60
 """Sets of prices after which the mixture is taken as it is: a plan, if not the best operation of it."""
@@ -102,17 +102,26 @@ def ration(
 
 def _offer(instance: Instance, operator: Operator, levels: Levels, capacity: Floats, valuation: Valuation) -> _Offer:
     operation = operator.operate(levels, capacity, valuation)
-    period = instance.period_of_class
+    return _Offer(valuation, operating_cost(instance, operation), budget_use(instance, operation))
+
+
+def operating_cost(instance: Instance, operation: Operation) -> Floats:
+    """cost[period]  undiscounted: running costs, and the penalties of work that has one and is left undone."""
     by_class = np.einsum("cwj,cwj->c", instance.running_cost, operation.run_gpu_hours)
-    cost = np.bincount(period, weights=by_class, minlength=instance.periods)
+    cost: Floats = np.bincount(instance.period_of_class, weights=by_class, minlength=instance.periods)
     penalty = np.where(np.isfinite(instance.unserved_penalty), instance.unserved_penalty, 0.0)
-    cost = cost + operation.unserved_gpu_hours @ penalty
+    return cost + operation.unserved_gpu_hours @ penalty
+
+
+def budget_use(instance: Instance, operation: Operation) -> Floats:
+    """use[coupling budget, period]  of each by what runs."""
+    period = instance.period_of_class
     use = np.zeros((len(instance.coupling), instance.periods))
     for b, number in enumerate(instance.coupling):
         inside, weights = run_weights(instance, number)
         taken = np.einsum("cwj,cwj->c", weights, operation.run_gpu_hours[inside])
         use[b] = np.bincount(period[inside], weights=taken, minlength=instance.periods)
-    return _Offer(valuation, cost, use)
+    return use
 
 
 def _mixture(instance: Instance, offers: list[_Offer], left: Floats) -> tuple[Floats, float, Floats, bool]:

@@ -8,10 +8,12 @@ import typer
 from typer.core import TyperGroup
 
 from planner.cli.alternatives import alternatives
+from planner.cli.breakeven import breakeven
 from planner.cli.catalogue import catalogue
 from planner.cli.check import check
 from planner.cli.compare import compare
 from planner.cli.demand import demand
+from planner.cli.evaluate import evaluate
 from planner.cli.init import init
 from planner.cli.plan import plan
 from planner.cli.prices import prices
@@ -56,7 +58,8 @@ app = typer.Typer(
     name="planner",
     cls=Commands,
     help="Plans what GPUs to buy, commit to and rent: a purchase schedule of least total cost, with a proven gap.",
-    epilog="Exit status: 0 a plan was made; 1 there is no plan; 2 the inputs or the call are wrong; "
+    epilog="Exit status: 0 a plan was made; 1 there is no plan, or the schedule that is "
+    "evaluated does not keep every limit; 2 the inputs or the call are wrong; "
     "3 compare --fail-if-above: the cost rose by more.",
     add_completion=False,
     no_args_is_help=True,
@@ -77,6 +80,7 @@ def _options(
 
 app.command(short_help="A purchase schedule of least total cost.")(plan)
 app.command(short_help="Everything wrong with the inputs, in one list.")(check)
+app.command(short_help="A schedule of your own beside the best one.")(evaluate)
 app.command(short_help="A run again, with other assumptions.")(rerun)
 app.command(short_help="A run again and again: grids, random draws.")(sweep)
 app.command(short_help="What can be decided otherwise at little more cost.")(alternatives)
@@ -87,6 +91,7 @@ app.command(short_help="An assumptions file to begin with, for a forecast.")(ini
 app.command(short_help="A plan as a page, a workbook and pictures.")(report)
 app.command(short_help="A plan as Markdown, or its costs as FOCUS rows.")(export)
 app.command(short_help="What can be bought and rented by default.")(catalogue)
+app.command(short_help="When owning or committing pays, option against option.")(breakeven)
 app.command(short_help="Usage that you have, as a forecast file.")(demand)
 app.command(short_help="A price list that you have, as assumptions.")(prices)
 

@@ -127,7 +127,7 @@ def make_and_keep(
     from planner.cli.engine import make_plan, save_plan
     from planner.cli.output import run_folder
 
-    with _progress() as watch, _stopping_at_the_first_interrupt() as interrupted:
+    with progress() as watch, stopping_at_the_first_interrupt() as interrupted:
         made = make_plan(request, watch, interrupted, keeper.recall)
     target = folder if folder is not None else run_folder(made.run, force)
     save_plan(made, target, force=force, hourly=request.hourly)
@@ -158,7 +158,7 @@ def _report(made: PlanLike) -> None:
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[Round], None]]:
+def progress() -> Iterator[Callable[[Round], None]]:
     """Show on a terminal how far the proof is, gap against time; on stderr, and nowhere else."""
     if not sys.stderr.isatty():
         yield lambda _: None
@@ -173,7 +173,7 @@ def _progress() -> Iterator[Callable[[Round], None]]:
 
 
 @contextlib.contextmanager
-def _stopping_at_the_first_interrupt() -> Iterator[Callable[[], bool]]:
+def stopping_at_the_first_interrupt() -> Iterator[Callable[[], bool]]:
     """Ctrl-C ends the search with the best plan so far; a second one ends everything, as usual."""
     asked = False
 

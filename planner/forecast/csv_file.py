@@ -23,8 +23,11 @@ _BATCH = 100_000
 _PEEK = 2**18
 
 
-def cells_of_csv(content: Content) -> Cells:
-    """Header and columns of text. Quoted line breaks shift the row numbers of what follows. Raises InputError."""
+def cells_of_csv(content: Content, *, may_be_empty: bool = False) -> Cells:
+    """Header and columns of text. Quoted line breaks shift the row numbers of what follows. Raises InputError.
+
+    may_be_empty: may there be no row below the header?
+    """
     name = content.name
     options: dict[str, Any] = {"header": None, "dtype": str, "encoding": "utf-8-sig", "skip_blank_lines": False}
     problems: list[Problem] = []
@@ -44,7 +47,7 @@ def cells_of_csv(content: Content) -> Cells:
         raise InputError([_not_utf8(content)]) from None
     except (pd.errors.ParserError, csv.Error) as error:
         raise InputError([_unparsable(name, str(error))]) from None
-    return _cells(table, name, problems)
+    return _cells(table, name, problems, may_be_empty=may_be_empty)
 
 
 def _check_width(content: Content) -> None:
@@ -59,14 +62,14 @@ def _check_width(content: Content) -> None:
         raise too_large(content.name, f"{len(header):,} columns", f"{MOST_COLUMNS:,} columns")
 
 
-def _cells(table: pd.DataFrame, name: str, problems: list[Problem]) -> Cells:
+def _cells(table: pd.DataFrame, name: str, problems: list[Problem], *, may_be_empty: bool) -> Cells:
     header = tuple(str(cell) for cell in table.iloc[0])
     body = table.iloc[1:]
     rows = np.arange(2, len(body) + 2, dtype=np.int64)
     blank = blank_rows([body.iloc[:, number] for number in range(len(header))], len(body))
     if blank.any():
         body, rows = body[~blank], rows[~blank]
-    if not len(rows):
+    if not len(rows) and not may_be_empty:
         raise InputError([*problems, Problem(name, "row 2", "", "at least one row below the header")])
     columns = tuple(body.iloc[:, number].reset_index(drop=True) for number in range(len(header)))
     return Cells(name, header, columns, rows, problems=tuple(problems))

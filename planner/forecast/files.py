@@ -23,11 +23,14 @@ _SHEET = re.compile(r"(.+?(?:\.xlsx|\.xlsm|\.xls|\.ods))#(.*)", re.IGNORECASE | 
 _READ = "CSV (.csv, also with .gz, .bz2, .xz, .zst or .zip), Parquet (.parquet) and Excel (.xlsx, .xls, .ods) are read"
 
 
-def cells_of_file(source: Path | str) -> Cells:
-    """Read a forecast: CSV, Parquet, Excel (`FILE.xlsx#Sheet`, else the first sheet), or `-`. Raises InputError."""
+def cells_of_file(source: Path | str, *, may_be_empty: bool = False) -> Cells:
+    """Read a table: CSV, Parquet, Excel (`FILE.xlsx#Sheet`, else the first sheet), or `-`. Raises InputError.
+
+    may_be_empty: may a CSV file have a header and nothing below it?
+    """
     name = str(source)
     if name == STANDARD_INPUT:
-        return cells_of_csv(content_of_standard_input())
+        return cells_of_csv(content_of_standard_input(), may_be_empty=may_be_empty)
     sheet = _SHEET.fullmatch(name)
     path = Path(sheet[1]) if sheet else Path(name)
     kind = path.suffix.lower()
@@ -39,7 +42,7 @@ def cells_of_file(source: Path | str) -> Cells:
         from planner.forecast.parquet import cells_of_parquet
 
         return cells_of_parquet(path, name)
-    return cells_of_csv(_text(path, name, "forecast", _READ))
+    return cells_of_csv(_text(path, name, "forecast", _READ), may_be_empty=may_be_empty)
 
 
 def cells_of_text_file(path: Path, name: str, what: str) -> Cells:

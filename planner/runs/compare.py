@@ -31,6 +31,7 @@ class Topic(StrEnum):
     ORDERS = "orders"
     COMMITMENTS = "commitments"
     SPEND_COMMITMENTS = "spend_commitments"
+    SALES = "sales"
     RENTALS = "rentals"
     APIS = "apis"
     UNSERVED = "unserved"
@@ -58,6 +59,9 @@ SUBJECTS = (
     Subject(Topic.COMMITMENTS, "commitments", ("period", "offer", "option"), ("count",), "instance", "instances"),
     Subject(
         Topic.SPEND_COMMITMENTS, "spend_commitments", ("period", "name"), ("amount_per_hour",), "per hour", "per hour"
+    ),
+    Subject(
+        Topic.SALES, "sales", ("period", "site", "server", "acquired"), ("count",), "server", "servers", has_cost=False
     ),
     Subject(Topic.RENTALS, "rentals", ("offer", "option"), ("gpu_hours",), "GPU-hour", "GPU-hours"),
     Subject(Topic.APIS, "api_use", ("api",), ("input_tokens", "output_tokens"), "token", "tokens"),

@@ -14,6 +14,7 @@ _TITLES = {
     Topic.ORDERS: "Orders",
     Topic.COMMITMENTS: "Commitments",
     Topic.SPEND_COMMITMENTS: "Spend commitments",
+    Topic.SALES: "Servers sold early",
     Topic.RENTALS: "Rentals",
     Topic.APIS: "APIs",
     Topic.UNSERVED: "Left undone",

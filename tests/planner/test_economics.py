@@ -137,3 +137,28 @@ def test_break_even_in_hours_and_utilisation() -> None:
     assert break_even_hours(9000, own_per_hour=3.0, rented_per_hour=3.0) == inf
     used = break_even_utilisation(8760, own_per_hour=1, rented_per_hour=3)
     assert used == pytest.approx(0.5)
+
+
+@QUICK
+@given(
+    periods=st.integers(1, 60),
+    rate=st.sampled_from([-0.05, 0.0, 0.08, 0.3]),
+    share=st.floats(0, 1),
+    per_year=st.sampled_from([1, 12, 365]),
+)
+def test_the_annuity_of_a_plans_own_flows_pays_for_the_price(
+    periods: int, rate: float, share: float, per_year: int
+) -> None:
+    """Payments in the middle of each period, added one by one, are worth the price less what it brings at the end."""
+    years = periods / per_year
+    yearly = annuity(
+        1000, resale_share_at_end=share, rate_per_year=rate, years=years, flows="period_middle",
+        periods_per_year=per_year,
+    )  # fmt: skip
+    paid = sum(yearly / per_year * (1 + rate) ** (-(period + 0.5) / per_year) for period in range(periods))
+    assert paid == pytest.approx(1000 * (1 - share * (1 + rate) ** -years), rel=1e-8, abs=1e-6)
+
+
+def test_nothing_paid_is_paid_back_at_once_unless_nothing_is_saved() -> None:
+    assert break_even(0, saving_per_year=1, rate_per_year=0.08) == 0
+    assert break_even(0, saving_per_year=0, rate_per_year=0.08) == inf
