@@ -71,9 +71,8 @@ def philly(trace: Path) -> None:
                         row.outcome.value,
                     ]
                 )
-    print(
-        table(["Philly, 36 months", "plan s", "first s", "rerun s", "plan/rerun", "first/rerun", ""], rows), end="\n\n"
-    )
+    header = ["Philly, 36 months", "plan s", "first s", "rerun s", "plan/rerun", "first/rerun", ""]
+    print(table(header, rows, markdown=False), end="\n\n", flush=True)
 
 
 def tokens(draws: int) -> None:
@@ -96,10 +95,9 @@ def tokens(draws: int) -> None:
         plans = [planner.plan(*files, changes=point.changes, baselines=baselines) for point in points]
         spent[baselines] = (time.process_time() - begun) / draws
         for row, plan in zip(found, plans, strict=True):
-            assert row.total_cost is not None and row.bound is not None
-            worst = max(
-                worst, (row.bound - plan.total_cost) / plan.total_cost, (plan.bound - row.total_cost) / plan.bound
-            )
+            assert row.total_cost is not None
+            assert row.bound is not None
+            worst = max(worst, row.bound / plan.total_cost - 1, plan.bound / row.total_cost - 1)
     rows = [
         ["planner.plan", f"{spent[True]:.3f}", f"{spent[True] / swept:.1f}"],
         ["planner.plan, baselines=False", f"{spent[False]:.3f}", f"{spent[False] / swept:.1f}"],
