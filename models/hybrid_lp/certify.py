@@ -46,7 +46,7 @@ MOST_EARLY_AT_ONCE = 5000
 MOST_REACHES = 8
 """How often a search is repeated with more early sales, before what is proven is taken as it is."""
 
-_NEAR = 3
+_NEAR = 1
 """Whole plans near a fractional one that are looked at where remembered ones are there too."""
 
 MOST_ROUNDS = 500
@@ -350,14 +350,17 @@ class _Search:
         gap = max(self.settings.gap, FINEST_GAP)
         ending, sketch = None, None
         coarse = None if self.memory is None else self.memory.levels_of(self.instance)
+        like_hours = coarse is not None
         if not self.known:
             self._recall(coarse or self.hours)
             if coarse is not None or not self.recalled:
                 coarse = coarse or slices(self.instance, self.settings.slices_per_period)
-                ending = self._close(coarse, Fractions.ALL, target=max(gap / 2, 1e-4))
+                ending = self._close(coarse, Fractions.ALL, target=gap / 4 if like_hours else max(gap / 2, 1e-4))
                 sketch, self.best = self.best, None
         if ending is None:
-            ending = self._close(self.hours, Fractions.ALL, target=gap / 4 if self.whole else gap)
+            # Whole numbers need cuts that are better than the gap; those of remembered orders are there already.
+            share = 1.0 if not self.whole else 0.5 if self.recalled else 0.25
+            ending = self._close(self.hours, Fractions.ALL, target=share * gap)
         elif sketch is not None and not self.whole:
             # What it cost was the cost of the slices; at full hours it may be dearer, or no plan at all.
             self._keep(self._price(self.hours, sketch.holdings, Fractions.ALL))
@@ -472,7 +475,7 @@ class _Search:
         assert self.programme is not None
         self._learn(levels)
         for _ in range(MOST_ROUNDS):
-            solution = self._solve(self.programme, fractions, gap=target / 4)
+            solution = self._solve(self.programme, fractions, gap=target / 2)
             if solution.holdings is None:
                 return solution
             plan = self._price(levels, solution.holdings, fractions)

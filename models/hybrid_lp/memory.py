@@ -22,7 +22,7 @@ from hybrid_lp.levels import Levels, group
 from hybrid_lp.operate import Operator, Valuation
 from hybrid_lp.variables import Early
 
-MOST_HOLDINGS = 4
+MOST_HOLDINGS = 2
 """Orders that are remembered: each costs an evaluation of all hours, and saves a round that would need one."""
 
 
