@@ -10,6 +10,7 @@ row alone, they travel in bunches. Each basis is factored once, whatever the num
 from __future__ import annotations
 
 from collections import defaultdict
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +23,8 @@ _PIVOT = 1e-9
 _NUDGE = 1e-10
 """Change of the costs, relative to a typical one and different for each column, that keeps the simplex from cycling."""
 _GOLDEN = 0.6180339887498949
+_TOGETHER_VALUES = 30_000
+"""Values of one inverse for each item, up to which items are solved together rather than basis by basis."""
 _CHUNK_VALUES = 4_000_000
 """Values in one matrix product: bounds memory."""
 
@@ -92,14 +95,16 @@ class BunchedSimplex:
         basis = np.empty(right_hand_sides.shape[1], dtype=np.int64)
         for first in range(0, len(basis), self._chunk):
             chunk = slice(first, first + self._chunk)
-            basis[chunk] = self._solve(right_hand_sides[:, chunk], start[chunk])
+            sides = right_hand_sides[:, chunk]
+            together = sides.size * len(sides) <= _TOGETHER_VALUES
+            basis[chunk] = (self._solve_together if together else self._solve)(sides, start[chunk])
         return basis
 
     def _solve(self, right_hand_sides: Floats, start: Integers) -> Integers:
         tolerance = 1e-10 * max(float(np.abs(right_hand_sides).max(initial=0.0)), 1e-300)
         basis = start.copy()
         waiting: defaultdict[int, list[Integers]] = defaultdict(list)
-        for number in np.unique(start):
+        for number in distinct(start):
             waiting[int(number)].append(np.flatnonzero(start == number))
         while waiting:
             number = min(waiting)
@@ -108,9 +113,27 @@ class BunchedSimplex:
             values = self._bases[number].inverse @ right_hand_sides[:, items]
             leaving = values.argmin(axis=0)
             infeasible = values[leaving, np.arange(len(items))] < -tolerance
-            for row in np.unique(leaving[infeasible]):
+            for row in distinct(leaving[infeasible]):
                 travellers = items[infeasible & (leaving == row)]
                 waiting[self._pivot(number, int(row))].append(travellers)
+        return basis
+
+    def _solve_together(self, right_hand_sides: Floats, start: Integers) -> Integers:
+        """The same for a few items: every one with the inverse of its own basis, all of them a pivot at a time."""
+        tolerance = 1e-10 * max(float(np.abs(right_hand_sides).max(initial=0.0)), 1e-300)
+        basis, items, sides = start.copy(), np.arange(len(start)), right_hand_sides.T[:, :, None]
+        inverses = np.array([node.inverse for node in self._bases])
+        while len(items):
+            if len(inverses) < len(self._bases):
+                more = [node.inverse for node in self._bases[len(inverses) :]]
+                inverses = np.concatenate([inverses, more])
+            values = np.matmul(inverses[basis[items]], sides[items])[:, :, 0]
+            leaving = values.argmin(axis=1)
+            infeasible = values[np.arange(len(items)), leaving] < -tolerance
+            items, leaving = items[infeasible], leaving[infeasible]
+            number = basis[items] * len(right_hand_sides) + leaving
+            for pair in distinct(number):
+                basis[items[number == pair]] = self._pivot(*divmod(int(pair), len(right_hand_sides)))
         return basis
 
     def stretch(self, right_hand_sides: Floats, direction: Floats, start: Integers, most: Floats) -> Stretch:
@@ -155,6 +178,20 @@ class BunchedSimplex:
                 reduced = self._cost - (self._cost[node.columns] @ node.inverse) @ self._matrix
                 if (np.delete(reduced, node.columns) >= 0).all():
                     self._add(node.columns, node.inverse)
+
+    def adopt_all(self, other: BunchedSimplex) -> None:
+        """Take over every basis of another simplex that is dual feasible here; none if its matrix is another one."""
+        if np.array_equal(self._matrix, other._matrix):
+            self.adopt(other, np.arange(len(other._bases)))
+
+    def keeping(self, numbers: Integers) -> BunchedSimplex:
+        """A copy that remembers the basis of all slacks and these."""
+        kept = copy(self)
+        kept._bases, kept._known = [], {}
+        for node in (self._bases[0], *(self._bases[int(number)] for number in numbers)):
+            if node.columns.tobytes() not in kept._known:
+                kept._add(node.columns, node.inverse)
+        return kept
 
     def nearest(self, right_hand_sides: Floats) -> Integers:
         """basis[item]: of the bases known so far, the one with the highest bound on the item's cost: where to start."""
@@ -226,3 +263,17 @@ class BunchedSimplex:
         self._known[columns.tobytes()] = number
         self._bases.append(_Basis(columns, inverse, self._cost[columns] @ inverse, self._given[columns] @ inverse))
         return number
+
+
+def distinct(numbers: Integers) -> Integers:
+    """The distinct ones of a few small whole numbers ≥ 0, in order: faster than sorting."""
+    there: Integers = np.bincount(numbers).nonzero()[0]
+    return there
+
+
+def numbered(numbers: Integers) -> tuple[Integers, Integers]:
+    """(distinct numbers in order, which of them each one is)."""
+    there = distinct(numbers)
+    place = np.zeros(int(there[-1]) + 1 if len(there) else 1, dtype=np.int64)
+    place[there] = np.arange(len(there))
+    return there, place[numbers]

@@ -7,18 +7,23 @@ above. The dual prices of the hours are linear bounds on each period's operating
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 
 import numpy as np
 
 from hybrid_lp.build import Cut, Programme, with_cuts, written_out
 from hybrid_lp.costing import Costing
+from hybrid_lp.cuts import OperatingCuts, ShortageCuts
 from hybrid_lp.early import improving, possible, reduced_costs, saving, within
+from hybrid_lp.fixing import orders_within
 from hybrid_lp.holdings import ROUNDING, Fractions, Holdings, fixed_cost, in_service, keeps_limits, most_orders, spent
 from hybrid_lp.instance import Booleans, Floats, Instance
 from hybrid_lp.levels import Levels, distinct_hours, slices
+from hybrid_lp.memory import MOST_HOLDINGS, Memory, fits
 from hybrid_lp.merge import useful
 from hybrid_lp.operate import Operation, Operator, Valuation
 from hybrid_lp.ration import Part, ration
@@ -40,6 +45,9 @@ MOST_EARLY_AT_ONCE = 5000
 
 MOST_REACHES = 8
 """How often a search is repeated with more early sales, before what is proven is taken as it is."""
+
+_NEAR = 1
+"""Whole plans near a fractional one that are looked at where remembered ones are there too."""
 
 MOST_ROUNDS = 500
 """Rounds after which the loop gives up: far beyond what is needed, so that a bug ends too."""
@@ -85,6 +93,8 @@ class Settings:
     """Levels by which the first cuts are found, before the loop looks at every hour."""
     written_out_columns: int = 1500
     """Instances whose hours need no more columns than this are written out."""
+    worth: bool = True
+    """Find the dual prices of limits and budgets too: one more solve, where there are any."""
 
 
 @dataclass(frozen=True)
@@ -162,10 +172,44 @@ def certify(
 
     cuts: of an instance that differs in what orders cost and in nothing else, to begin with.
     """
-    offered = useful(instance)
-    operator = Operator(instance, offered)
-    search = _Search(instance, settings, watch, operator, offered, cuts)
-    return search.run(), operator
+    search = _Search.of(instance, settings, watch, cuts=cuts)
+    return search.run(), search.operator
+
+
+def certify_again(
+    instance: Instance, settings: Settings, memory: Memory | None, watch: Callable[[Round], None] = lambda _: None
+) -> tuple[Certified, Operator, Memory]:
+    """The same, beginning with what the search of a like instance left (None: with nothing); and what this one leaves.
+
+    The same instance and memory give the same plan.
+    """
+    cuts = () if memory is None else memory.cuts_of(instance)
+    search = _Search.of(instance, settings, watch, memory, cuts)
+    certified = search.run()
+    return certified, search.operator, search.remembered(certified.cuts)
+
+
+@dataclass(frozen=True)
+class Priced:
+    """Given holdings at every hour."""
+
+    cost: float
+    """Discounted, operated at least cost; infinite where the instance does not allow them."""
+    cuts: tuple[OperatingCuts, ...]
+    """What they say of other capacities."""
+    shortage: ShortageCuts | None
+    """Where they leave work undone that must be served."""
+
+
+class Pricer:
+    """Prices given holdings of one instance."""
+
+    def __init__(self, instance: Instance, settings: Settings, memory: Memory | None = None) -> None:
+        self._search = _Search.of(instance, settings, lambda _: None, memory)
+
+    def __call__(self, holdings: Holdings) -> Priced:
+        """Their cost, and their cuts."""
+        return self._search.priced(holdings)
 
 
 @dataclass(frozen=True)
@@ -196,6 +240,7 @@ class _Search:
         watch: Callable[[Round], None],
         operator: Operator,
         offered: Booleans,
+        memory: Memory | None = None,
         cuts: tuple[Cut, ...] = (),
     ) -> None:
         self.instance = instance
@@ -204,7 +249,8 @@ class _Search:
         self.operator = operator
         self.offered = offered
         self.known = cuts
-        self.hours = distinct_hours(instance)
+        self.memory = memory
+        self.hours = (None if memory is None else memory.hours_of(instance)) or distinct_hours(instance)
         self.fractions = Fractions.UNITS if settings.relax else Fractions.NONE
         self.whole = searched(instance, self.fractions)
         self.bound = -np.inf
@@ -213,11 +259,37 @@ class _Search:
         self.costings: list[Costing] = []
         self.rounds: list[Round] = []
         self.programme: Programme | None = None
-        self.early: frozenset[Early] = frozenset()
+        self.early = frozenset[Early]() if memory is None else memory.early_of(instance)
+        self.relaxed_early = self.early
+        """Early sales that mattered before the search over whole numbers."""
+        self.evaluated: deque[Holdings] = deque(maxlen=MOST_HOLDINGS)
+        """The last that were evaluated at all hours."""
+        self.evaluated_at: deque[Valuation] = deque(maxlen=MOST_HOLDINGS)
+        self.recalled: list[_Plan] = []
+        """Remembered orders at the costs of now, sites and people as fractions."""
         self.reduced: dict[int, Floats] = {}
+        self.reduced_orders: Floats | None = None
         self.relaxed_bound = -np.inf
-        """Of the relaxed programme to which `reduced` belongs."""
+        """Of the relaxed programme to which `reduced` and `reduced_orders` belong."""
+        self.reach = np.inf
+        """No whole plan that is searched for costs more than `relaxed_bound` plus this."""
         self.most_orders = most_orders(instance) if instance.sale_change else np.zeros(0)
+
+    @classmethod
+    def of(
+        cls,
+        instance: Instance,
+        settings: Settings,
+        watch: Callable[[Round], None],
+        memory: Memory | None = None,
+        cuts: tuple[Cut, ...] = (),
+    ) -> _Search:
+        """A search with an operator of its own."""
+        offered = useful(instance)
+        operator = Operator(instance, offered)
+        if memory is not None:
+            memory.teach(operator)
+        return cls(instance, settings, watch, operator, offered, memory, cuts)
 
     def run(self) -> Certified:
         """Choose the path and follow it."""
@@ -274,22 +346,36 @@ class _Search:
 
         Cuts found on slices are bounds for the hours too (Jensen), and whole numbers need the relaxed programme's.
         """
-        self.programme = with_cuts(self.instance, fractions=self.fractions, cuts=self.known)
+        self.programme = with_cuts(self.instance, self.early, self.fractions, self.known)
         gap = max(self.settings.gap, FINEST_GAP)
-        coarse = slices(self.instance, self.settings.slices_per_period)
-        ending = None if self.known else self._close(coarse, Fractions.ALL, target=max(gap / 2, 1e-4))
-        sketch, self.best = self.best, None
+        ending, sketch = None, None
+        coarse = None if self.memory is None else self.memory.levels_of(self.instance)
+        like_hours = coarse is not None
+        if not self.known:
+            self._recall(coarse or self.hours)
+            if coarse is not None or not self.recalled:
+                coarse = coarse or slices(self.instance, self.settings.slices_per_period)
+                ending = self._close(coarse, Fractions.ALL, target=gap / 4 if like_hours else max(gap / 2, 1e-4))
+                sketch, self.best = self.best, None
         if ending is None:
-            ending = self._close(self.hours, Fractions.ALL, target=gap / 4 if self.whole else gap)
+            # Whole numbers need cuts that are better than the gap; those of remembered orders are there already.
+            share = 1.0 if not self.whole else 0.5 if self.recalled else 0.25
+            ending = self._close(self.hours, Fractions.ALL, target=share * gap)
         elif sketch is not None and not self.whole:
             # What it cost was the cost of the slices; at full hours it may be dearer, or no plan at all.
             self._keep(self._price(self.hours, sketch.holdings, Fractions.ALL))
         if not self.whole:
             return ending
         fractional, self.best = self.best or sketch, None
-        if fractional is not None and np.isfinite(fractional.cost):
+        self.relaxed_early = self.early
+        useful_start = fractional is not None and np.isfinite(fractional.cost)
+        if self.memory is not None and coarse is not None:
+            self._keep_near(fractional.holdings if fractional is not None and useful_start else None, coarse)
+        elif fractional is not None and useful_start:
             for holdings in rounded(self.instance, fractional.holdings):
                 self._keep(self._price(self.hours, holdings))
+            if self.best is not None:
+                self._take_cuts(self.best)
         if ending is not None or self._closed(gap):
             return ending
         return self._whole(lambda early: self._search_by_cuts(early, gap))
@@ -303,13 +389,15 @@ class _Search:
     def _whole(self, search: Callable[[frozenset[Early]], Solution | None]) -> Solution | None:
         """Search whole numbers, with the early sales that a plan better than the best known could use."""
         if not self.instance.sale_change or not self.reduced:
-            return search(frozenset())
+            return self._whole_without_early(search)
         gap = max(self.settings.gap, FINEST_GAP)
         floor = max(abs(self.relaxed_bound), 1e-9)
         reach = 4 * gap * floor if self.best is None else self.best.cost - self.relaxed_bound
         whole = self.instance.whole & (self.fractions is Fractions.NONE)
         for _ in range(MOST_REACHES):
-            ending = search(within(self.reduced, reach, whole))
+            self.reach = reach
+            self.relaxed_early = within(self.reduced, reach, whole)
+            ending = search(self.relaxed_early)
             proven = self.relaxed_bound + reach
             if self.bound > proven:
                 self.bound = proven
@@ -320,12 +408,74 @@ class _Search:
             reach = 64 * reach if self.best is None else (self.best.cost - self.relaxed_bound) * (1 + 1e-9)
         return ending
 
+    def _whole_without_early(self, search: Callable[[frozenset[Early]], Solution | None]) -> Solution | None:
+        """Search whole numbers where nothing can be sold early: plans better than the best known, then all."""
+        known = np.inf if self.best is None else self.best.cost
+        self.reach = (known - self.relaxed_bound) * (1 + 1e-9)
+        ending = search(frozenset())
+        if np.isfinite(known):
+            self.bound = min(self.bound, known)
+            if ending is not None and ending.outcome is Outcome.INFEASIBLE:
+                self.reach = np.inf
+                ending = search(frozenset())
+        return ending
+
+    def _recall(self, levels: Levels) -> None:
+        """Begin with the cuts, at the costs of now, of orders that were good before."""
+        assert self.programme is not None
+        for holdings in () if self.memory is None else self.memory.holdings_of(self.instance):
+            self._learn(levels)
+            plan = self._price(levels, holdings, Fractions.ALL)
+            self._take_cuts(plan)
+            self._add_shortage(levels, plan.short, holdings)
+            self.recalled.append(plan)
+            if fits(self.instance, holdings, Fractions.ALL):
+                self._keep(plan)
+
+    def _take_cuts(self, plan: _Plan) -> None:
+        """Add all cuts at a plan that the programme did not propose."""
+        assert self.programme is not None
+        for valuation in plan.valuations:
+            self.programme.add_operating_cuts(valuation.cuts, np.ones(self.instance.periods, dtype=np.bool_))
+
+    def _keep_near(self, fractional: Holdings | None, levels: Levels) -> None:
+        """The best of the whole plans that were remembered or are near a fractional one, as `levels` tell it."""
+        ranked: list[tuple[float, Holdings]] = []
+        for plan in self.recalled:
+            if fits(self.instance, plan.holdings, self.fractions):
+                change = fixed_cost(self.instance, plan.holdings, self.fractions)
+                change -= fixed_cost(self.instance, plan.holdings, Fractions.ALL)
+                ranked.append((plan.cost + change, plan.holdings))
+        near = () if fractional is None else islice(rounded(self.instance, fractional), _NEAR)
+        ranked += [(self._price(levels, holdings).cost, holdings) for holdings in near]
+        for _, holdings in sorted(ranked, key=lambda entry: entry[0])[:1]:
+            plan = self._price(self.hours, holdings)
+            self._keep(plan)
+            self._take_cuts(plan)
+
+    def priced(self, holdings: Holdings) -> Priced:
+        """Given holdings at all hours."""
+        plan = self._price(self.hours, holdings)
+        cost = plan.cost if fits(self.instance, holdings, self.fractions) else np.inf
+        shortage = None
+        if plan.short.any():
+            shortage = self.operator.shortage(self.hours, in_service(self.instance, holdings), plan.short)
+        return Priced(cost, tuple(valuation.cuts for valuation in plan.valuations), shortage)
+
+    def remembered(self, cuts: tuple[Cut, ...]) -> Memory:
+        """What the search leaves for the next."""
+        best = self.best.holdings if self.best is not None and np.isfinite(self.best.cost) else None
+        others = [holdings for holdings in self.evaluated if holdings is not best]
+        holdings = (*others, *(() if best is None else (best,)))[-MOST_HOLDINGS:]
+        valuations = tuple(self.evaluated_at)
+        return Memory.of(self.instance, self.hours, holdings, self.relaxed_early, valuations, cuts)
+
     def _close(self, levels: Levels, fractions: Fractions, target: float) -> Solution | None:
         """Turn until the gap over these levels is at most `target`: None. Otherwise the solve that could not go on."""
         assert self.programme is not None
         self._learn(levels)
         for _ in range(MOST_ROUNDS):
-            solution = self._solve(self.programme, fractions, gap=target / 4)
+            solution = self._solve(self.programme, fractions, gap=target / 2)
             if solution.holdings is None:
                 return solution
             plan = self._price(levels, solution.holdings, fractions)
@@ -404,16 +554,20 @@ class _Search:
         if seconds is not None and seconds <= 0:
             return _failed(Outcome.TIME_LIMIT, "the time limit was reached")
         effort = Effort(settings.solver, gap, seconds, fractions, settings.interrupted)
-        solution = solve(programme, effort)
+        better = np.inf if self.best is None else (self.best.cost - self.relaxed_bound) * (1 + 1e-9)
+        most = np.inf if fractions is Fractions.ALL else min(self.reach, better)
+        with orders_within(programme, self.reduced_orders, most):
+            solution = solve(programme, effort)
         bound = solution.bound
-        if self.instance.sale_change:
-            if fractions is Fractions.ALL and solution.holdings is not None:
-                self.reduced = reduced_costs(self.instance, prices(programme), self.early)
+        if fractions is Fractions.ALL and solution.holdings is not None:
+            worth = prices(programme)
+            if self.instance.sale_change:
+                self.reduced = reduced_costs(self.instance, worth, self.early)
                 # What the early sales that are not there could save at most: the bound holds for all of them.
                 bound += saving(self.reduced, self.early, self.most_orders)
-                self.relaxed_bound = max(self.relaxed_bound, bound)
-            elif solution.outcome is Outcome.INFEASIBLE:
-                solution = replace(solution, bound=-np.inf)
+            self.reduced_orders, self.relaxed_bound = worth.order, bound
+        elif self.instance.sale_change and solution.outcome is Outcome.INFEASIBLE:
+            solution = replace(solution, bound=-np.inf)
         self.bound = max(self.bound, bound)
         return solution
 
@@ -435,6 +589,9 @@ class _Search:
             self.latest = levels, valuation
             parts, valuations, kept = (Part(np.ones(instance.periods), valuation),), (valuation,), True
             period_cost = valuation.period_cost
+        if levels is self.hours:
+            self.evaluated.append(holdings)
+            self.evaluated_at.append(valuations[0])
         cost = np.inf
         if kept and not valuations[0].short.any():
             cost = fixed_cost(instance, holdings, fractions) + float(instance.discount_middle @ period_cost)
@@ -486,7 +643,8 @@ class _Search:
 
     def _worth(self) -> Prices | None:
         """What limits and budgets are worth: one more solve of the relaxed programme, where there are any."""
-        if self.programme is None or not (self.instance.capacity_limits or self.instance.budgets):
+        limited = self.instance.capacity_limits or self.instance.budgets
+        if not self.settings.worth or self.programme is None or not limited:
             return None
         solution = self._solve(self.programme, Fractions.ALL, gap=self.settings.gap)
         return None if solution.holdings is None else prices(self.programme)

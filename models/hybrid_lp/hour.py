@@ -6,7 +6,7 @@ limits and spot shares: the families of `hybrid_lp.constraints`, for one hour an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -99,6 +99,15 @@ class HourProgramme:
         runs = supply >= 0
         cost = np.concatenate([running_cost[workload[runs], supply[runs]], undone_cost])
         return cls(workload, supply, cost, BunchedSimplex(rows.matrix(workload[runs], supply[runs]), cost))
+
+    def adopt(self, other: HourProgramme) -> None:
+        """Take over the bases of an hour programme with the same columns and rows that are dual feasible here too."""
+        if np.array_equal(self.workload, other.workload) and np.array_equal(self.supply, other.supply):
+            self.simplex.adopt_all(other.simplex)
+
+    def keeping(self, numbers: Integers) -> HourProgramme:
+        """A copy that remembers only these bases."""
+        return replace(self, simplex=self.simplex.keeping(numbers))
 
 
 def hour_columns(useful: Booleans) -> tuple[Integers, Integers]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hybrid_lp.bunching import numbered
 from hybrid_lp.costing import Costing
 from hybrid_lp.cuts import OperatingCuts, ShortageCuts
 from hybrid_lp.defer import Deferral, Pieces, Placed, block_prices, fill
@@ -112,7 +113,7 @@ class Operator:
                 basis[items] = _first_guess(group, sides, neighbour)
             basis[items] = group.simplex.solve(sides, basis[items])
             period, weight = levels.period[items], levels.weight_hours[items]
-            numbers, which = np.unique(basis[items], return_inverse=True)
+            numbers, which = numbered(basis[items])
             neighbour = group, numbers
             prices, exact = group.simplex.prices(numbers)
             cost = np.einsum("ir,ri->i", exact[which], sides) * weight

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from planner.cli.alternatives import alternatives
 from planner.cli.breakeven import breakeven
 from planner.cli.catalogue import catalogue
 from planner.cli.check import check
@@ -20,6 +21,7 @@ from planner.cli.report import export, report
 from planner.cli.rerun import rerun, show
 from planner.cli.runs import runs
 from planner.cli.streams import ExitStatus, explain, explain_problems, silence
+from planner.cli.sweep import sweep
 from planner.problems import InputError, NoPlanError
 
 
@@ -80,6 +82,8 @@ app.command(short_help="A purchase schedule of least total cost.")(plan)
 app.command(short_help="Everything wrong with the inputs, in one list.")(check)
 app.command(short_help="A schedule of your own beside the best one.")(evaluate)
 app.command(short_help="A run again, with other assumptions.")(rerun)
+app.command(short_help="A run again and again: grids, random draws.")(sweep)
+app.command(short_help="What can be decided otherwise at little more cost.")(alternatives)
 app.command(short_help="What differs between runs, and what it costs.")(compare)
 app.command(short_help="A kept run, as it was reported.")(show)
 app.add_typer(runs, name="runs", short_help="The runs that are kept: list, delete, export, import.")
