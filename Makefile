@@ -61,7 +61,7 @@ wheel: $(READY)
 	$(BIN)/python -m build --no-isolation --outdir dist .
 
 lock: $(READY)
-	$(BIN)/uv pip compile pyproject.toml --group dev --extra cbc --universal --python-version 3.12 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --group dev --extra cbc --extra dask --universal --python-version 3.12 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --quiet --upgrade -o requirements.lock
 
 $(READY): pyproject.toml requirements.lock
