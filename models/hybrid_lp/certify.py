@@ -52,6 +52,9 @@ _NEAR = 1
 _SKETCH_GAP = 0.1
 """How close the sketch over slices is brought: more of its rounds would fit the slices, not the hours."""
 
+_SETTLED = 4
+"""Early sales are priced once the gap, but for them, is at most this many times the one asked for."""
+
 _KEPT_SLACK = 3.0
 """Cuts stay rows while their slack is at most this many times what the newest cut of their period adds."""
 
@@ -501,7 +504,8 @@ class _Search:
                 return solution
             exact = not self._add_cuts(levels, plan, solution, target)
             # Early sales are priced only once the cuts leave nothing else to do: until then the programme just grows.
-            settled = exact or (self.best is not None and relative_gap(self.best.cost, solution.bound) <= target)
+            near = self.best is not None and relative_gap(self.best.cost, solution.bound) <= _SETTLED * target
+            settled = exact or near
             if fractions is Fractions.ALL and settled and self._more_early(target / 8 * abs(solution.bound)):
                 self._tidy(plan, solution)
             elif exact:
