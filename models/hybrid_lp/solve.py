@@ -176,7 +176,7 @@ def _solved(programme: Programme, effort: Effort, whole: bool) -> LpSolveStats:
         options |= {"gapRel": effort.gap, "gapAbs": 0.0}
     elif effort.solver == DEFAULT_SOLVER:
         if not isinstance(programme.session, WarmHighs):
-            programme.session = WarmHighs(msg=False, mip=False, **tight)
+            programme.session = WarmHighs(programme.start, msg=False, mip=False, **tight)
         programme.session.seconds = effort.seconds
         stats = programme.problem.solve(programme.session)
         if stats.has_solution or stats.status in (LpSolveStatus.Infeasible, LpSolveStatus.TimeLimit):
