@@ -96,7 +96,7 @@ def alternatives(run: KeptRun, within: float, watch: Callable[[int, int], None] 
         if supply.kind is SupplyKind.SERVER:
             clouds[membership.supply_of[j]] = False
     least, most = share_range(merged, certified, clouds, within, settings)
-    own = cloud_share(prepared, membership, certified)
+    own = cloud_share(prepared, merged, membership, certified)
     found.append(DecisionRange(Topic.CLOUD_SHARE, "all", own, min(least, own), own, own, max(most, own)))
     watch(len(totals) + 1, len(totals) + 1)
     currency = str(prepared.case.assumptions.currency)

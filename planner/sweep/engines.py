@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from planner.problems import InputError, Problem
 
@@ -87,7 +87,7 @@ def dask(address: str) -> Iterator[Engine]:
         fix = "pip install 'hybrid-gpu-planner[dask]'"
         raise InputError([Problem("--dask", "", "no package distributed", "Dask to be installed", fix)]) from error
     try:
-        client = Client(address, timeout=_PATIENCE, set_as_default=False)
+        client: Any = Client(address, timeout=_PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TypeError) as error:
         problem = Problem("--dask", "", f"{address}: {error}", "the address of a Dask scheduler: tcp://host:8786")
         raise InputError([problem]) from error

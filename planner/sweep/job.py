@@ -108,7 +108,7 @@ class Base:
         prepared = self.prepared(point)
         merged, membership = merge(prepared.instance)
         certified, _, memory = certify_again(merged, self.settings, self._job.memory)
-        return row_of(point.number, prepared, membership, certified), memory
+        return row_of(point.number, prepared, merged, membership, certified), memory
 
     def costs(self, point: Point, plans: Sequence[Orders]) -> list[float]:
         """The cost of each plan at the point."""

@@ -13,6 +13,7 @@ from planner.sweep.plans import Orders
 
 if TYPE_CHECKING:
     from hybrid_lp.certify import Certified
+    from hybrid_lp.instance import Instance
     from hybrid_lp.merge import Membership
 
     from planner.prepare import Prepared
@@ -65,8 +66,8 @@ class Row:
         return cls(**{**content, "outcome": Outcome(content["outcome"]), "orders": Orders.read(content["orders"])})
 
 
-def row_of(number: int, prepared: Prepared, membership: Membership, certified: Certified) -> Row:
-    """The row of a solved point."""
+def row_of(number: int, prepared: Prepared, merged: Instance, membership: Membership, certified: Certified) -> Row:
+    """The row of a solved point; `certified` is of its merged instance."""
     from planner.dispatch import SupplyKind
 
     outcome = Outcome(certified.status.value)
@@ -85,21 +86,19 @@ def row_of(number: int, prepared: Prepared, membership: Membership, certified: C
         bound=float(certified.bound) if np.isfinite(certified.bound) else None,
         servers=round(counted[SupplyKind.SERVER], 6),
         commitments=round(counted[SupplyKind.RESERVED], 6),
-        cloud_share=cloud_share(prepared, membership, certified),
+        cloud_share=cloud_share(prepared, merged, membership, certified),
         orders=orders,
     )
 
 
-def cloud_share(prepared: Prepared, membership: Membership, certified: Certified) -> float:
+def cloud_share(prepared: Prepared, merged: Instance, membership: Membership, certified: Certified) -> float:
     """Share of the work done in clouds and at APIs.
 
     What serves alike is one supply of the merged programme: own servers are never one with anything in a cloud.
     """
     from planner.dispatch import SupplyKind
 
-    effectiveness = np.zeros((len(certified.run_gpu_hours), int(membership.supply_of.max()) + 1))
-    effectiveness[membership.workload_of[:, None], membership.supply_of] = prepared.instance.effectiveness
-    work = (certified.run_gpu_hours * effectiveness).sum(axis=0)
+    work = (certified.run_gpu_hours * merged.effectiveness).sum(axis=0)
     own = np.zeros(len(work), dtype=np.bool_)
     own[membership.supply_of] = [supply.kind is SupplyKind.SERVER for supply in prepared.supplies]
     total = float(work.sum())
