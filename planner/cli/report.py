@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from planner.report.sensitivity import Sensitivity
     from planner.report.source import PlanDocument
 
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A folder with plan.json, or a kept run by its id or name.")]
@@ -38,21 +39,27 @@ def report(
     folder: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where the report is written. [RUN]")
     ] = None,
+    sweep: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A sweep of this run: how sure the plan is, with its pictures.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a report that is there.")] = False,
 ) -> None:
     """A page (report.html), a workbook (report.xlsx) and pictures (SVG and PNG) of a plan."""
     from planner.problems import InputError
+    from planner.report.sensitivity import read_sensitivity
     from planner.report.source import plan_document
     from planner.report.write import file_problems
+    from planner.runs.reference import load_run
 
     target = folder if folder is not None else _folder_of(run)
     problems = file_problems(target, force)
     if problems:
         raise InputError(problems)
-    write_report(plan_document(run), target)
+    sensitivity = None if sweep is None else read_sensitivity(sweep, load_run(run).id)
+    write_report(plan_document(run), target, sensitivity)
 
 
-def write_report(document: PlanDocument, folder: Path) -> None:
+def write_report(document: PlanDocument, folder: Path, sensitivity: Sensitivity | None = None) -> None:
     """Write the files of a report and say where they are."""
     from datetime import date
 
@@ -60,7 +67,7 @@ def write_report(document: PlanDocument, folder: Path) -> None:
     from planner.report.names import PAGE
     from planner.report.write import report_files, write_files
 
-    write_files(folder, report_files(document, date.today()))
+    write_files(folder, report_files(document, date.today(), sensitivity))
     explain(f"report written to {folder / PAGE}")
 
 

@@ -59,7 +59,7 @@ def sweep(
     from planner.sweep.answers import answers
     from planner.sweep.axes import read_axes
     from planner.sweep.distributions import read_distributions
-    from planner.sweep.frame import write
+    from planner.sweep.files import write_all
     from planner.sweep.run import Question
     from planner.sweep.run import sweep as swept
 
@@ -82,9 +82,9 @@ def sweep(
     engine = partial(engines.local, workers) if dask is None else partial(engines.dask, dask)
     with _progress(target) as watch:
         found = swept(question, target, engine, force=force, watch=watch)
-    write(found, target)
     said = answers(found)
-    explain(f"rows written to {target}")
+    write_all(found, said, target)
+    explain(f"rows, answers and pictures written to {target}")
     with output():
         if json:
             write_json(rendering.as_json(said))

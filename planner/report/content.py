@@ -8,6 +8,7 @@ from datetime import date
 
 from planner.report import costs_content, plan_content
 from planner.report.assumed import OLD_DAYS, Assumption, From, assumptions_of
+from planner.report.sensitivity import Sensitivity, pictures_of
 from planner.report.shown import view_of
 from planner.report.source import PlanDocument
 from planner.report.tables import Column, Kind, Table, table
@@ -46,8 +47,8 @@ class Content:
         return tuple(table for section in self.sections for table in section.tables)
 
 
-def content_of(document: PlanDocument, today: date) -> Content:
-    """The report of a plan. `today` is the day from which ages of prices are counted."""
+def content_of(document: PlanDocument, today: date, sensitivity: Sensitivity | None = None) -> Content:
+    """The report of a plan. `today` is the day from which ages of prices are counted; `sensitivity`: of its sweep."""
     view = view_of(document)
     assumed = assumptions_of(document, today)
     sections = (
@@ -99,7 +100,7 @@ def content_of(document: PlanDocument, today: date) -> Content:
             () if view.obligations else ("Nothing is owed after the end of the horizon.",),
             tables=_present(costs_content.obligations(view)),
         ),
-        _sureness(document, view),
+        _sureness(document, view, sensitivity),
         Section(
             "warnings",
             "Warnings",
@@ -169,8 +170,8 @@ def _assumptions(assumed: Iterable[Assumption], view: View) -> Section:
     return Section("assumptions", "What it assumes", tuple(sentences), tables=_present(made))
 
 
-def _sureness(document: PlanDocument, view: View) -> Section:
-    """Gap, bound and audit."""
+def _sureness(document: PlanDocument, view: View, sensitivity: Sensitivity | None) -> Section:
+    """Gap, bound and audit, and what a sweep of other assumptions says."""
     head = document.head
     words = gap_words(view.status, view.gap)
     bound = f"No plan costs less than {money(head.bound, view.currency)}." if known(head.bound) else ""
@@ -181,5 +182,9 @@ def _sureness(document: PlanDocument, view: View) -> Section:
     rows = [(check.name, "passed" if check.passed else "FAILED", check.detail) for check in checks]
     made = table("audit", "Audit", (Column("Check"), Column("Result"), Column("Detail")), rows)
     sentences = [f"{words[:1].upper()}{words[1:]}.", bound, gap, audit]
-    sentences.append("No sweep over other prices was made: how the plan changes with them is not known from this run.")
-    return Section("sure", "How sure it is", tuple(text for text in sentences if text), tables=_present(made))
+    if sensitivity is None:
+        sentences.append("No sweep over other prices was made: how the plan changes with them is not known from it.")
+    else:
+        sentences += ["A sweep over other assumptions was made.", *sensitivity.sentences]
+    said = tuple(clean(text) for text in sentences if text)
+    return Section("sure", "How sure it is", said, tables=_present(made), pictures=tuple(pictures_of(sensitivity)))

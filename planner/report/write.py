@@ -9,10 +9,11 @@ from pathlib import Path
 
 from planner.problems import InputError, Problem
 from planner.report.names import PAGE, PICTURES, WORKBOOK
+from planner.report.sensitivity import Sensitivity, pictures_of
 from planner.report.source import PlanDocument
 
 
-def report_files(document: PlanDocument, today: date) -> dict[str, bytes]:
+def report_files(document: PlanDocument, today: date, sensitivity: Sensitivity | None = None) -> dict[str, bytes]:
     """Every file of a report by its name, pictures as `pictures/NAME.svg` and `.png`.
 
     today: the day from which ages of prices are counted. The same document and day give the same page and pictures.
@@ -23,8 +24,9 @@ def report_files(document: PlanDocument, today: date) -> dict[str, bytes]:
     from planner.report.pictures import Pictures
     from planner.report.workbook import workbook_bytes
 
-    content = content_of(document, today)
+    content = content_of(document, today, sensitivity)
     specifications = {name: draw.specification(chart) for name, chart in Pictures(document).all().items()}
+    specifications |= pictures_of(sensitivity)
     images = {name: draw.svg(specification) for name, specification in specifications.items()}
     page = html_page(content, specifications, images).encode("utf-8")
     files = {PAGE: page, WORKBOOK: workbook_bytes(content, document.head.total_cost)}

@@ -108,7 +108,7 @@ def answers(swept: Swept) -> Answers:
     slices = {axis.pattern: _slice(swept, axis) for axis in swept.question.axes}
     return Answers(
         base=swept.base,
-        currency=str(swept.question.run.inputs["assumptions"].get("currency", "")),
+        currency=str(swept.question.run.content.get("currency", "")),
         spreads=_spreads(swept.base, draws),
         steps={
             name: tuple(Step(value, row.total_cost, row.servers, row.commitments) for value, row in rows)
@@ -139,11 +139,7 @@ def _spreads(base: Row, draws: list[Row]) -> tuple[Spread, ...]:
 
 def _slice(swept: Swept, axis: Axis) -> list[tuple[float, Row]]:
     """(value, row) along an axis, the others unchanged; where a step does not say so, at the middle one."""
-    fixed = {
-        other.pattern: other.steps[other.unchanged if other.unchanged is not None else len(other.steps) // 2].value
-        for other in swept.question.axes
-        if other is not axis
-    }
+    fixed = {other.pattern: other.middle for other in swept.question.axes if other is not axis}
 
     def inside(point: Point) -> bool:
         return all(point.varied[name] == value for name, value in fixed.items())

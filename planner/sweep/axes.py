@@ -32,6 +32,11 @@ class Axis:
         """Index of the step that changes nothing; None where none of them does, or where that is not known."""
         return next((n for n, step in enumerate(self.steps) if self.is_relative and step.value == 1), None)
 
+    @property
+    def middle(self) -> float:
+        """The step that changes nothing; where none does, or that is not known, the middle one."""
+        return self.steps[self.unchanged if self.unchanged is not None else len(self.steps) // 2].value
+
 
 def read_axes(texts: Sequence[str]) -> tuple[Axis, ...]:
     """The axes of `--vary`. Raises InputError with everything that is wrong."""

@@ -24,7 +24,7 @@ def as_json(answers: Answers) -> dict[str, Any]:
 
 def as_text(answers: Answers) -> str:
     """Sentences, then tables."""
-    blocks = [_first(answers)]
+    blocks = [list(sentences(answers))]
     blocks += [_steps(name, answers) for name in answers.steps]
     blocks += [_switches(answers.switches)] if answers.steps else []
     blocks += [_spreads(answers)] if answers.spreads else []
@@ -33,7 +33,8 @@ def as_text(answers: Answers) -> str:
     return "\n\n".join("\n".join(block) for block in blocks)
 
 
-def _first(answers: Answers) -> list[str]:
+def sentences(answers: Answers) -> tuple[str, ...]:
+    """What the sweep says, in short."""
     base = answers.base
     lines = [f"The run: {_money(base.total_cost, answers)}, {_counts(base.servers, base.commitments)}."]
     if answers.failed:
@@ -48,7 +49,7 @@ def _first(answers: Answers) -> list[str]:
             f"Least regretted over {answers.draws} draws: {_plan_words(least)}, which costs {_worst(least, answers)} "
             f"more than the best plan of a draw at worst, {_money(least.mean, answers)} on average."
         )
-    return lines
+    return tuple(lines)
 
 
 def _steps(name: str, answers: Answers) -> list[str]:
