@@ -17,7 +17,7 @@ SEED ?= 1
 
 DATA ?= ../shared/data
 
-.PHONY: plan test test-all setup-all fuzz lint types docs pictures worked-example lock wheel clean
+.PHONY: plan test test-all setup-all fuzz lint types docs pictures worked-example sweep-example lock wheel clean
 
 plan: $(READY)
 	@$(BIN)/planner plan "$(FORECAST)" $(if $(ASSUMPTIONS),-a "$(ASSUMPTIONS)") --force
@@ -50,6 +50,9 @@ docs: $(READY)  ## the pages that are generated from the code
 
 worked-example: $(READY)  ## docs/worked-example.md, from a folder of real data
 	PYTHONPATH=docs $(BIN)/python -m worked_example "$(DATA)" docs/worked-example.md
+
+sweep-example: $(READY)  ## docs/sweep-example.md, from a folder of real data: some minutes
+	PYTHONPATH=docs $(BIN)/python -m sweep_example "$(DATA)" docs/sweep-example.md
 
 pictures: $(READY)  ## the pictures in docs/, from the training lab's plan
 	$(BIN)/python -m planner plan inputs/training-lab/forecast.csv -a inputs/training-lab/assumptions.yaml --report \
