@@ -52,7 +52,8 @@ def test_a_grid_has_a_tornado_a_heat_map_and_steps(grid):
     by_factors = {(cell["x"], cell["y"]): cell for cell in cells}
     assert by_factors["0.6", "1"]["servers"] == 0
     assert by_factors["1.2", "0.8"]["servers"] == 1
-    assert by_factors["1", "1"]["change"] == pytest.approx(0, abs=1e-6)
+    cell = by_factors["0.9", "1"]
+    assert cell["change"] == pytest.approx(100 * (cell["cost"] / grid[0].base.total_cost - 1))
     for chart in made.values():
         assert draw.svg(draw.specification(chart)).startswith("<svg")
 
