@@ -159,9 +159,10 @@ def test_it_prints_to_pages_that_hold_everything(
     tab.context.close()
     if shutil.which("pdftotext") is None:
         pytest.skip("pdftotext is not installed (apt-get install poppler-utils)")
-    printed = subprocess.run(["pdftotext", "-layout", str(tmp_path / "page.pdf"), "-"], capture_output=True, check=True)
+    printed = subprocess.run(["pdftotext", "-raw", str(tmp_path / "page.pdf"), "-"], capture_output=True, check=True)
     text = printed.stdout.decode("utf-8")
     for heading in ("Recommendation", "What to do now", "Costs", "What it assumes", "How sure it is", "Warnings"):
         assert heading in text
-    assert "finance.discount_rate" in text or kind == "planned", "closed parts are printed too"
+    unbroken = "".join(text.split())  # cells may break their words
+    assert "finance.discount_rate" in unbroken, "closed parts are printed too"
     assert "Copy “" not in text
