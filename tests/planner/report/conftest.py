@@ -66,7 +66,7 @@ def document(folder: Path) -> PlanDocument:
 @pytest.fixture(scope="session")
 def hostile() -> dict[str, Any]:
     """Content of a plan whose every text is hostile."""
-    return made_plan(periods=12, supplies=8, workloads=3, name=hostile_names())
+    return made_plan(periods=12, supplies=8, workloads=3, name=hostile_names(), more=True)
 
 
 @pytest.fixture(scope="session")
