@@ -55,6 +55,11 @@ class Pictures:
         """Colours and order of the supplies."""
         return palette_of(self.document)
 
+    @cached_property
+    def _decisions(self) -> pd.DataFrame:
+        """Rows of the time line."""
+        return decisions(self.document, self.palette)
+
     @property
     def _currency(self) -> str:
         return clean(self.document.head.currency)
@@ -218,7 +223,7 @@ class Pictures:
 
     def timeline(self) -> Picture:
         """Purchases and commitments on a time line: ordered, in service, until when."""
-        rows = decisions(self.document, self.palette)
+        rows = self._decisions
         y = alt.Y("row:N", title=None, sort=list(dict.fromkeys(rows["row"].tolist())), axis=alt.Axis(labelLimit=340))
         x = alt.X("ordered:T", title="Date")
         tips = _tips(what="Decision", period="Ordered", in_service="In service", until="Until", gpus="GPUs")
@@ -252,7 +257,7 @@ class Pictures:
             "screening": (self.screening, len(self.document.table("screening")) > 0),
             "cumulative-cost": (self.cumulative_cost, len(self.document.table("costs")) > 0),
             "components": (self.components, len(self.document.table("costs")) > 0),
-            "timeline": (self.timeline, len(decisions(self.document, self.palette)) > 0),
+            "timeline": (self.timeline, len(self._decisions) > 0),
         }
         return {name: make() for name, (make, something) in makers.items() if something}
 

@@ -9,9 +9,9 @@ import pandas as pd
 
 from planner.report.palette import Palette
 from planner.report.series import label_index
-from planner.report.shown import view_of
 from planner.report.source import PlanDocument
 from planner.terminal.text import clean, money, number, plural
+from planner.terminal.view import Commitment, Order, Promise, Sale, rows_of
 
 MOST_ROWS = 40
 """Rows of a time line that can be read; with more decisions, those of a supply share one."""
@@ -60,19 +60,19 @@ def _text(row: Decision) -> str:
 
 def _decisions(document: PlanDocument) -> Iterator[Decision]:
     """Orders, reservations, spend commitments, sales."""
-    view = view_of(document)
-    last_held = {row.pool: row.period for row in view.capacity}
-    for order in view.orders:
+    capacity, currency = document.table("capacity"), document.head.currency
+    last_held = dict(zip(capacity["pool"], capacity["period"], strict=True))
+    for order in rows_of(document.table("purchases"), Order):
         pool = f"{order.site}/{order.server}"
-        what, until = f"{number(order.count)} × {clean(pool)}", last_held.get(pool, view.periods[-1])
+        what, until = f"{number(order.count)} × {clean(pool)}", last_held.get(pool, document.calendar.labels[-1])
         yield Decision(pool, what, order.gpus, order.period, order.in_service, until)
-    for term in view.commitments:
+    for term in rows_of(document.table("commitments"), Commitment):
         pool = f"{term.offer}/{term.option}"
         yield Decision(pool, f"{number(term.count)} × {clean(pool)}", term.gpus, term.period, term.period, term.until)
-    for promise in view.promises:
-        what = f"{money(promise.amount_per_hour, view.currency)} an hour to {clean(promise.name)}"
+    for promise in rows_of(document.table("spend_commitments"), Promise):
+        what = f"{money(promise.amount_per_hour, currency)} an hour to {clean(promise.name)}"
         yield Decision(promise.name, what, 0.0, promise.period, promise.period, promise.until)
-    for sale in view.sales:
+    for sale in rows_of(document.table("sales"), Sale):
         pool = f"{sale.site}/{sale.server}"
         what = f"{number(sale.count)} × {clean(pool)} ({clean(sale.acquired)}) sold"
         yield Decision(pool, what, 0.0, sale.period, sale.period, sale.period, sold=True)
