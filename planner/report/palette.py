@@ -13,7 +13,7 @@ from planner.report.source import PlanDocument
 from planner.terminal.text import clean
 
 SHOWN = 12
-"""Supplies with a colour of their own, shared among the kinds; the rest of a kind is not told apart."""
+"""Supplies that are told apart, shared among the kinds; the rest of a kind is one."""
 SHADES = 6
 """Colours of a kind."""
 
@@ -68,13 +68,14 @@ def palette_of(document: PlanDocument) -> Palette:
         if name != UNSERVED:
             groups.setdefault(kinds.get(name, ""), []).append(name)
     present = {kind: members for kind, members in groups.items() if members}
-    most = _places({kind: len(members) for kind, members in present.items()})
+    chosen = {*hours[hours > 0].index, *bought}
+    places = _places(present, chosen)
     shown: list[tuple[str, str]] = []
     colours: list[str] = []
     rests: list[str] = []
     for kind, members in present.items():
-        shades = _SHADES.get(kind, _OTHER_KINDS)
-        own = members if len(members) <= most[kind] else members[: max(most[kind] - 1, 1)]
+        shades, told = _SHADES.get(kind, _OTHER_KINDS), places[kind]
+        own = members if len(members) <= told + 1 else members[:told]  # one more takes no more room than "1 other"
         rest = f"{len(members) - len(own)} other {_REST_OF.get(kind, 'supplies')}"
         shown += [(name, clean(name)[:60]) for name in own] + [(name, rest) for name in members[len(own) :]]
         colours += [shades[number % len(shades)] for number in range(len(own) + (len(members) > len(own)))]
@@ -84,17 +85,17 @@ def palette_of(document: PlanDocument) -> Palette:
     return Palette((*order, UNSERVED), (*colours, _LEFT), names | {UNSERVED: UNSERVED})
 
 
-def _places(wanted: Mapping[str, int]) -> dict[str, int]:
-    """How many colours each kind gets: one after the other, until all have what they want or none is left."""
-    given, left = dict.fromkeys(wanted, 0), SHOWN
-    while left > 0:
-        hungry = [kind for kind, number in wanted.items() if given[kind] < min(number, SHADES)]
-        if not hungry:
-            break
-        for kind in hungry[:left]:
-            given[kind] += 1
-        left -= len(hungry[:left])
-    return given
+def _places(members: Mapping[str, list[str]], chosen: set[str]) -> dict[str, int]:
+    """How many supplies of each kind are told apart: one after the other, what the plan uses first."""
+    places, left = dict.fromkeys(members, 0), SHOWN
+    for wanted in (
+        {kind: sum(name in chosen for name in names) for kind, names in members.items()},
+        {kind: len(names) for kind, names in members.items()},
+    ):
+        while hungry := [kind for kind, number in wanted.items() if places[kind] < min(number, SHADES - 1)][:left]:
+            places |= {kind: places[kind] + 1 for kind in hungry}
+            left -= len(hungry)
+    return places
 
 
 def gpu_hours_of(document: PlanDocument) -> pd.Series[float]:

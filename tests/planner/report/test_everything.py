@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
 from everything import everything
+from made_plans import made_plan
 
 import planner
 from planner.report import draw
@@ -13,7 +15,7 @@ from planner.report.api_hours import api_hours
 from planner.report.content import Content, content_of
 from planner.report.palette import carried, palette_of
 from planner.report.pictures import Pictures
-from planner.report.source import PlanDocument
+from planner.report.source import PlanDocument, document_of
 from planner.report.tables import Table
 from planner.report.timeline import decisions
 
@@ -102,3 +104,19 @@ def test_the_time_line_has_promises_and_sales(document_with_all: PlanDocument, p
     assert rows["ordered"].is_monotonic_increasing
     title = draw.specification(Pictures(document_with_all).timeline())["title"]
     assert "Cross: sold." in title["subtitle"][0]
+
+
+def test_what_is_used_is_told_apart_before_what_is_not() -> None:
+    """40 offers of which one is rented: that one has a name in the pictures, most of the others have not."""
+    made = made_plan(periods=2, supplies=160, workloads=1)
+    used = made["rentals"][-1]
+    label = f"{used['offer']}/{used['option']}"
+    made["rentals"] = [used]
+    palette = palette_of(document_of(json.loads(json.dumps(made)), "plan.json"))
+    assert palette.name(label) == label
+    kinds = [name for name in palette.names if " other " in name]
+    assert sorted(name.split(" ", 2)[2] for name in kinds) == [
+        "on-demand offers", "reservations", "servers", "spot offers"
+    ]  # fmt: skip
+    assert len(palette.names) <= 12 + len(kinds) + 1
+    assert len(set(palette.colours)) == len(palette.colours)
