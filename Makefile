@@ -17,7 +17,7 @@ SEED ?= 1
 
 DATA ?= ../shared/data
 
-.PHONY: plan test test-all setup-all fuzz lint types docs pictures worked-example sweep-example lock wheel clean
+.PHONY: plan test test-all setup-all fuzz lint types docs site pictures worked-example sweep-example lock wheel clean
 
 plan: $(READY)
 	@$(BIN)/planner plan "$(FORECAST)" $(if $(ASSUMPTIONS),-a "$(ASSUMPTIONS)") --force
@@ -47,6 +47,10 @@ docs: $(READY)  ## the pages that are generated from the code
 	$(BIN)/python -m planner.assumptions.reference
 	$(BIN)/python -m planner.plan_schema
 	$(BIN)/python -m planner.catalogue_page
+	$(BIN)/python -m planner.cli.reference
+
+site: $(READY)  ## docs/ as a site, in build/site; a link that leads nowhere is an error
+	$(BIN)/zensical build --strict --clean
 
 worked-example: $(READY)  ## docs/worked-example.md, from a folder of real data
 	PYTHONPATH=docs $(BIN)/python -m worked_example "$(DATA)" docs/worked-example.md
@@ -76,4 +80,4 @@ $(READY): pyproject.toml requirements.lock
 	@touch $@
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist build .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

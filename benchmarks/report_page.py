@@ -20,7 +20,9 @@ def main() -> None:
     from made_plans import made_plan
 
     with TemporaryDirectory() as folder:
-        (Path(folder) / "plan.json").write_text(json.dumps(made_plan(periods=240, supplies=40, workloads=16)))
+        (Path(folder) / "plan.json").write_text(
+            json.dumps(made_plan(periods=240, supplies=40, workloads=16, more=True))
+        )
         clock, process = time.perf_counter(), time.process_time()
         from planner.report import draw
         from planner.report.content import content_of

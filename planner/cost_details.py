@@ -99,32 +99,39 @@ def screening(prepared: Prepared) -> pd.DataFrame:
 
     columns workload, name, kind, fixed_per_gpu_year, per_gpu_hour; for the workload with the most demand, in its
     reference GPUs. A pool is ordered once, as early as it can be, and all that the order costs inside the horizon is
-    spread over the hours that it serves there. Supplies that cannot run the workload, or be had, have no row.
+    spread over the hours that it serves there; what is drawn from a spend commitment holds its part of that. Supplies
+    that cannot run the workload, or be had, have no row.
     """
     instance, case = prepared.instance, prepared.case
     w = int(instance.demand.sum(axis=0).argmax())
+    drawn_from = {draw.supply: (draw.pool, draw.rate) for draw in instance.draws}
     rows: list[tuple[object, ...]] = []
     for k, supply in enumerate(prepared.supplies):
         work = float(instance.effectiveness[w, k])
         if work <= 0:
             continue
-        fixed = 0.0
-        if supply.is_pool:
-            possible = np.flatnonzero(instance.order_max[k] > 0)
-            if len(possible) == 0:
-                continue
-            orders = np.zeros((instance.pools, instance.periods))
-            orders[k, possible[0]] = 1.0
-            fixed = _yearly(prepared, k, Holdings(orders)) / work
-        running = float(instance.running_cost[:, w, k].mean()) / work
+        pool, units_per_gpu = drawn_from.get(k, (k, 1.0))
+        held = _yearly(prepared, pool) if supply.is_pool or k in drawn_from else 0.0
+        if held is None:
+            continue
+        fixed, running = held * units_per_gpu / work, float(instance.running_cost[:, w, k].mean()) / work
         rows.append((case.demand.workloads[w], supply.label, supply.kind.value, fixed, running))
     return frame(rows, **SCREENING_COLUMNS)
 
 
-def _yearly(prepared: Prepared, k: int, holdings: Holdings) -> float:
-    """What a usable GPU of one order of pool k costs a year, beside what is held already."""
-    nothing = Holdings.none(prepared.instance)
-    served = in_service(prepared.instance, holdings)[k] - in_service(prepared.instance, nothing)[k]
-    gpu_hours = float(served @ prepared.case.hours) * float(prepared.instance.usable_gpus[k])
+def _yearly(prepared: Prepared, k: int) -> float | None:
+    """What a usable unit of pool k, a GPU or money an hour, costs a year, beside what is held already.
+
+    Ordered once, as early as possible; None where it cannot be ordered.
+    """
+    instance = prepared.instance
+    possible = np.flatnonzero(instance.order_max[k] > 0)
+    if len(possible) == 0:
+        return None
+    orders = np.zeros((instance.pools, instance.periods))
+    orders[k, possible[0]] = 1.0
+    holdings, nothing = Holdings(orders), Holdings.none(instance)
+    served = in_service(instance, holdings)[k] - in_service(instance, nothing)[k]
+    gpu_hours = float(served @ prepared.case.hours) * float(instance.usable_gpus[k])
     more, there = (pool_costs(prepared, which, Fractions.ALL)[k] for which in (holdings, nothing))
     return float(more - there) / gpu_hours * HOURS_PER_YEAR if gpu_hours > 0 else 0.0

@@ -243,7 +243,7 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
         (
             _WORKLOAD,
             _text("name", "`site/server`, or `offer/option`"),
-            _text("kind", "server, reserved, on_demand or spot"),
+            _text("kind", "server, reserved, on_demand, spot, drawn or api"),
             _number("fixed_per_gpu_year", "ordered as early as possible, over its time inside the horizon", _MONEY),
             _number("per_gpu_hour", "of use, average of the periods", _MONEY),
         ),

@@ -240,6 +240,10 @@ class Plan(Schedule):
         """One line: what it costs and how good it is."""
         return f"Plan {self.run}: {self.total_cost:,.2f} {self.currency}, {self.status}, gap {self.gap:.2g}"
 
+    def __repr__(self) -> str:
+        """The same line: a plan is too long to be shown whole."""
+        return f"<{self}>"
+
 
 def _replace_files(written: Path, folder: Path) -> None:
     """Rename finished files into a folder. plan.json goes first and comes last: with it, the folder is complete.

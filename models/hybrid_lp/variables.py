@@ -58,6 +58,7 @@ def add_holdings(
 
     early = sorted(early)
     shared = {(k, p) for k, p, _ in early}
+    counted = [_is_counted(instance, k) for k in range(instance.pools)]
     order: dict[tuple[int, int], LpVariable] = {}
     for k, p in zip(*np.nonzero(instance.order_max > 0), strict=True):
         index, most = (int(k), int(p)), instance.order_max[k, p]
@@ -67,7 +68,10 @@ def add_holdings(
         order[index] = problem.add_variable(f"order_{k}_{p}", least, upper, kind(bool(instance.whole[k])))
     return Variables(
         order,
-        _columns(problem, "capacity", zip(*np.nonzero(reachable(instance)), strict=True)),
+        {
+            (int(k), int(p)): problem.add_variable(f"capacity_{k}_{p}", 0, None, kind(counted[k]))
+            for k, p in zip(*np.nonzero(reachable(instance)), strict=True)
+        },
         early={
             index: problem.add_variable("early_{}_{}_{}".format(*index), 0, None, kind(bool(instance.whole[index[0]])))
             for index in early
@@ -90,6 +94,17 @@ def add_holdings(
             for p in range(instance.periods)
         },
     )
+
+
+def _is_counted(instance: Instance, pool: int) -> bool:
+    """Is the pool's capacity declared to be whole? It is whole anyway; where units can leave early, only this is quick.
+
+    Orders by when they leave are an interval matrix: with whole capacity their programme has whole corners (totally
+    unimodular: Veinott & Wagner 1962), so that a search has to branch on capacity alone.
+    """
+    held = [entry for entry in instance.held if entry.pool == pool]
+    whole = all(entry.units == round(entry.units) and (entry.whole or not entry.leaving) for entry in held)
+    return bool(instance.whole[pool]) and pool in instance.sale_change and whole
 
 
 def add_hours(problem: LpProblem, instance: Instance, levels: Levels, useful: Booleans, held: Variables) -> Variables:

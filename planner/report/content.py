@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from planner.report import costs_content, plan_content
+from planner.report.api_hours import api_hours
 from planner.report.assumed import OLD_DAYS, Assumption, From, assumptions_of
 from planner.report.sensitivity import Sensitivity, pictures_of
 from planner.report.shown import view_of
@@ -49,10 +50,11 @@ class Content:
 
 def content_of(document: PlanDocument, today: date, sensitivity: Sensitivity | None = None) -> Content:
     """The report of a plan. `today` is the day from which ages of prices are counted; `sensitivity`: of its sweep."""
-    view = view_of(document)
+    view, apis = view_of(document), api_hours(document)
+    tokens = float(document.table("api_use")[["input_tokens", "output_tokens"]].to_numpy().sum())
     assumed = assumptions_of(document, today)
     sections = (
-        Section("recommendation", "Recommendation", plan_content.recommendation(view)),
+        Section("recommendation", "Recommendation", plan_content.recommendation(view, tokens)),
         plan_section("now", "What to do now", plan_content.now_words(view), plan_content.now(view)),
         Section(
             "total",
@@ -65,14 +67,14 @@ def content_of(document: PlanDocument, today: date, sensitivity: Sensitivity | N
         Section(
             "schedule",
             "Schedule",
-            tables=(*_present(plan_content.decisions(view)), plan_content.schedule(view)),
+            tables=(*_present(plan_content.decisions(view)), plan_content.schedule(view, apis)),
             pictures=("timeline", "capacity"),
         ),
         Section(
             "load",
             "How the load is carried",
             ("Peaks last a few hours, the base runs always: what is held carries the base, what is rented the peaks.",),
-            tables=_present(plan_content.use(view)),
+            tables=_present(plan_content.use(view, apis)),
             pictures=("load-duration",),
         ),
         Section(

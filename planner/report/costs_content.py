@@ -147,7 +147,7 @@ def options(document: PlanDocument, view: View) -> Table:
         )
         for row in sorted(view.options, key=lambda option: not option.chosen)
     ]
-    note = "" if told else "What each would need to cost to be chosen is not computed by this version."
+    note = "" if told else "What each would need to cost to be chosen is told by a plan made with --why."
     return table("options", "Options considered", columns, rows, note)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import pandas as pd
@@ -50,6 +50,8 @@ class Charge:
     service_category: str
     service_name: str
     charge_class: str | None = None
+    list_unit_price: float | None = None
+    contracted_unit_price: float | None = None
     pricing_category: str | None = None
     consumed_quantity: float | None = None
     consumed_unit: str | None = None
@@ -72,6 +74,35 @@ class Charge:
     x_capacity_status: str | None = None
     x_period: str = ""
     x_in_horizon: bool = True
+
+
+class Pricing(StrEnum):
+    """PricingCategory."""
+
+    STANDARD = "Standard"
+    DYNAMIC = "Dynamic"
+    COMMITTED = "Committed"
+
+
+GPU_HOURS = "GPU-Hours"
+OWN = "own hardware"
+CLOUDS = "cloud providers"
+
+
+def at_list(charge: Charge, cost: float) -> Charge:
+    """The plan knows one price: list and contracted cost are the same."""
+    return replace(charge, list_cost=cost, contracted_cost=cost)
+
+
+def with_unit_prices(charge: Charge) -> Charge:
+    """Cost / quantity, where there is a quantity."""
+    if not charge.pricing_quantity:
+        return charge
+    return replace(
+        charge,
+        list_unit_price=charge.list_cost / charge.pricing_quantity,
+        contracted_unit_price=charge.contracted_cost / charge.pricing_quantity,
+    )
 
 
 def column_name(field: str) -> str:

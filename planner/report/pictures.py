@@ -24,6 +24,8 @@ LINES = 12
 Picture = alt.LayerChart | alt.FacetChart
 _INK = "ink"
 """Style of marks in the colour of text, whatever the theme."""
+_CROSS = "M-1,-1L1,1M1,-1L-1,1"
+"""A shape, as an SVG path."""
 _DASHES: Mapping[str, list[int]] = {"capacity held": [1, 0], "busiest hour": [5, 3]}
 
 
@@ -52,6 +54,11 @@ class Pictures:
     def palette(self) -> Palette:
         """Colours and order of the supplies."""
         return palette_of(self.document)
+
+    @cached_property
+    def _decisions(self) -> pd.DataFrame:
+        """Rows of the time line."""
+        return decisions(self.document, self.palette)
 
     @property
     def _currency(self) -> str:
@@ -216,26 +223,31 @@ class Pictures:
 
     def timeline(self) -> Picture:
         """Purchases and commitments on a time line: ordered, in service, until when."""
-        rows = decisions(self.document, self.palette)
+        rows = self._decisions
         y = alt.Y("row:N", title=None, sort=list(dict.fromkeys(rows["row"].tolist())), axis=alt.Axis(labelLimit=340))
         x = alt.X("ordered:T", title="Date")
         tips = _tips(what="Decision", period="Ordered", in_service="In service", until="Until", gpus="GPUs")
-        wait = alt.Chart(_data(rows)).mark_rule(style=_INK, strokeDash=[3, 2]).encode(x=x, x2="begin:T", y=y)
+        kept, sold = rows[~rows["sold"]], rows[rows["sold"]]
+        wait = alt.Chart(_data(kept)).mark_rule(style=_INK, strokeDash=[3, 2]).encode(x=x, x2="begin:T", y=y)
         bars = (
-            alt.Chart(_data(rows))
+            alt.Chart(_data(kept))
             .mark_bar(height=14)
             .encode(
                 x=alt.X("begin:T"),
                 x2="end:T",
                 y=y,
-                color=self._supplies(rows["supply"].tolist()),
+                color=self._supplies(kept["supply"].tolist()),
                 tooltip=tips,
             )
         )
-        points = alt.Chart(_data(rows)).mark_point(style=_INK, size=60, strokeWidth=2).encode(x=x, y=y, tooltip=tips)
-        below = "Circle: ordered. Dashed: on its way. Bar: in service, or committed to."
+        points = alt.Chart(_data(kept)).mark_point(style=_INK, size=60, strokeWidth=2).encode(x=x, y=y, tooltip=tips)
+        layers, below = [wait, bars, points], "Circle: ordered. Dashed: on its way. Bar: in service, or committed to."
+        if len(sold):
+            mark = alt.Chart(_data(sold)).mark_point(style=_INK, size=70, strokeWidth=2, shape=_CROSS)
+            layers.append(mark.encode(x=x, y=y, tooltip=tips))
+            below += " Cross: sold."
         title = _title("What is bought and committed to, and for how long", below)
-        return alt.layer(wait, bars, points).properties(width=WIDTH - 200, height=alt.Step(24), title=title)
+        return alt.layer(*layers).properties(width=WIDTH - 200, height=alt.Step(24), title=title)
 
     def all(self) -> dict[str, Picture]:
         """Every picture that has something to show, by name of its file."""
@@ -245,7 +257,7 @@ class Pictures:
             "screening": (self.screening, len(self.document.table("screening")) > 0),
             "cumulative-cost": (self.cumulative_cost, len(self.document.table("costs")) > 0),
             "components": (self.components, len(self.document.table("costs")) > 0),
-            "timeline": (self.timeline, len(decisions(self.document, self.palette)) > 0),
+            "timeline": (self.timeline, len(self._decisions) > 0),
         }
         return {name: make() for name, (make, something) in makers.items() if something}
 

@@ -133,29 +133,6 @@ class PlanDocument:
         horizon = self.head.horizon
         return Calendar(horizon.period, pd.Timestamp(horizon.start), horizon.periods)
 
-    @cached_property
-    def offers(self) -> Mapping[str, tuple[str, str | None]]:
-        """Cloud offer → its provider and region, as far as the assumptions say."""
-        section = self.head.inputs.assumptions.get("cloud")
-        entries = section.items() if isinstance(section, dict) else ()
-        return {
-            name: (str(entry.get("provider") or ""), None if entry.get("region") is None else str(entry["region"]))
-            for name, entry in entries
-            if isinstance(entry, dict)
-        }
-
-    def reserved_prices(self, offer: str, option: str) -> tuple[float, float]:
-        """Upfront fee per instance and hourly fee per instance-hour of a reserved option; (0, 1) where not known."""
-        tree: JsonValue = dict(self.head.inputs.assumptions)
-        for step in ("cloud", offer, "reserved", option):
-            tree = tree.get(step) if isinstance(tree, dict) else None
-        if not isinstance(tree, dict):
-            return 0.0, 1.0
-        upfront, hourly = tree.get("upfront") or 0.0, tree.get("hourly") or 0.0
-        if not isinstance(upfront, int | float) or not isinstance(hourly, int | float):
-            return 0.0, 1.0
-        return float(upfront), float(hourly)
-
 
 def plan_document(reference: Path | str) -> PlanDocument:
     """The plan of a folder with plan.json, of that file itself, or a kept run by the beginning of its id or name.

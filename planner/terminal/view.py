@@ -305,26 +305,26 @@ def view(plan: PlanLike) -> View:
         calendar=plan.calendar,
         discount_rate=_discount_rate(plan),
         marks=Marks.of(plan.defaults),
-        orders=_rows(plan.purchases, Order),
-        commitments=_rows(plan.commitments, Commitment),
-        promises=_rows(plan.spend_commitments, Promise),
-        sales=_rows(plan.sales, Sale),
-        capacity=_rows(plan.capacity, Capacity),
-        rentals=_rows(plan.rentals, Rental),
-        use=_rows(plan.use, Use),
+        orders=rows_of(plan.purchases, Order),
+        commitments=rows_of(plan.commitments, Commitment),
+        promises=rows_of(plan.spend_commitments, Promise),
+        sales=rows_of(plan.sales, Sale),
+        capacity=rows_of(plan.capacity, Capacity),
+        rentals=rows_of(plan.rentals, Rental),
+        use=rows_of(plan.use, Use),
         unserved=_unserved(plan.unserved),
-        costs=_rows(plan.costs, Cost),
-        workload_costs=_rows(plan.workload_costs, WorkloadCost),
-        baselines=_rows(plan.baselines, Baseline),
-        options=_rows(plan.options, Option),
-        obligations=_rows(plan.obligations_after_end, Obligation),
+        costs=rows_of(plan.costs, Cost),
+        workload_costs=rows_of(plan.workload_costs, WorkloadCost),
+        baselines=rows_of(plan.baselines, Baseline),
+        options=rows_of(plan.options, Option),
+        obligations=rows_of(plan.obligations_after_end, Obligation),
         warnings=tuple(plan.warnings),
         reasons=tuple(plan.reasons),
         checks=len(plan.audit.checks),
     )
 
 
-def _rows[Row](frame: pd.DataFrame, row: type[Row]) -> tuple[Row, ...]:
+def rows_of[Row](frame: pd.DataFrame, row: type[Row]) -> tuple[Row, ...]:
     """The rows of a frame as dataclasses, columns by name; what is not a number or absent becomes None or empty."""
     names = {name: str(annotation) for name, annotation in row.__annotations__.items()}
     columns = {name: [_cell(value, names[name]) for value in frame[name].tolist()] for name in names}

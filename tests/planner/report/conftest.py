@@ -11,11 +11,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from everything import plan_of_everything
 from made_plans import hostile_names, made_plan
 from planning_cases import forecast, offer, server, site, tree, workloads
 
 import planner
-from planner.report.source import PlanDocument, document_of, plan_document
+from planner.report.source import PlanDocument, document_of, document_of_plan, plan_document
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +66,7 @@ def document(folder: Path) -> PlanDocument:
 @pytest.fixture(scope="session")
 def hostile() -> dict[str, Any]:
     """Content of a plan whose every text is hostile."""
-    return made_plan(periods=12, supplies=8, workloads=3, name=hostile_names())
+    return made_plan(periods=12, supplies=8, workloads=3, name=hostile_names(), more=True)
 
 
 @pytest.fixture(scope="session")
@@ -82,3 +83,14 @@ def saved(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
         return tmp_path
 
     return save
+
+
+@pytest.fixture(scope="session")
+def plan_with_all() -> planner.Plan:
+    """A plan with every kind of order, commitment, sale and use."""
+    return plan_of_everything()
+
+
+@pytest.fixture(scope="session")
+def document_with_all(plan_with_all: planner.Plan) -> PlanDocument:
+    return document_of_plan(plan_with_all)

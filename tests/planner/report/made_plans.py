@@ -57,9 +57,18 @@ def hostile_names() -> Name:
 
 
 def made_plan(
-    periods: int = 12, supplies: int = 6, workloads: int = 2, name: Name | None = None, seed: int = 1
+    periods: int = 12,
+    supplies: int = 6,
+    workloads: int = 2,
+    name: Name | None = None,
+    seed: int = 1,
+    *,
+    more: bool = False,
 ) -> dict[str, Any]:
-    """Content of plan.json, with figures made up but consistent: costs sum, capacity follows orders, use fits."""
+    """Content of plan.json, with figures made up but consistent: costs sum, capacity follows orders, use fits.
+
+    more: with a spend commitment, an API, an early sale, and what was held before the plan.
+    """
     name = name or plain_names()
     random = np.random.default_rng(seed)
     labels = [f"{start:%Y-%m}" for start in pd.date_range("2027-01-01", periods=periods, freq="MS")]
@@ -117,6 +126,32 @@ def made_plan(
         component = {"server": "servers", "reserved": "reserved_upfront"}.get(kind, kind)
         line = {"component": component, "supply": label, "quantity": 4.0, "unit": "servers", "unit_price": spent / 4}
         details.append(line | {"amount": spent, "discounted": spent * 0.9})
+    promises, api_use, sales = [], [], []
+    promise, api = name("promise"), name("api")
+    if more:
+        offer, place = name("offer"), name("site")
+        until = labels[-1]
+        promises.append(
+            {"period": labels[0], "name": promise, "amount_per_hour": 5.0, "until": until, "cost": 3650.0 * periods}
+        )
+        sale = {"period": until, "site": place, "server": name("server"), "count": 1.0, "acquired": name("acquired")}
+        sales.append(sale | {"amount": 7000.0})
+        pay(until, "resale", -7000.0)
+        for period in labels:
+            pay(period, "spend_commitment", 3650.0)
+            pay(period, "api", 80.0)
+            row = {"period": period, "offer": offer, "option": promise, "workload": works[0], "gpu_hours": 900.0}
+            rentals.append(row | {"cost": 0.0})
+            used = {"period": period, "api": api, "workload": works[0], "input_tokens": 1e6, "output_tokens": 1e5}
+            api_use.append(used | {"cost": 80.0})
+        for kind, owner, where in (("drawn", offer, promise), ("api", api, "api")):
+            label = f"{owner}/{where}"
+            pools.append(label)
+            option = {"name": label, "kind": kind, "owner": owner, "place": where, "chosen": True}
+            shown = {"cost_per_gpu_hour": 4.0, "gpu_hours": 900.0 * periods, "utilisation": None}
+            options.append(option | shown | {"enters_below": None, "text": name("text")})
+            curve = {"workload": works[0], "name": label, "kind": kind, "fixed_per_gpu_year": 0.0}
+            screening.append(curve | {"per_gpu_hour": 4.0})
     lines = [
         {"period": period, "component": component, "amount": amount, "discounted": amount * 0.9}
         for (period, component), amount in sorted(costs.items())
@@ -136,10 +171,11 @@ def made_plan(
         "horizon": {"period": "month", "start": "2027-01-01T00:00:00", "periods": periods},
         "purchases": purchases,
         "commitments": commitments,
-        "spend_commitments": [],
+        "spend_commitments": promises,
         "capacity": capacity,
         "rentals": rentals,
-        "api_use": [],
+        "api_use": api_use,
+        "sales": sales,
         "use": use,
         "unserved": [{"period": labels[0], "workload": works[0], "gpu_hours": 10.0}],
         "costs": lines,
@@ -179,11 +215,11 @@ def made_plan(
         "reasons": [{"text": name("reason")}],
         "warnings": [name("warning"), *HOSTILE] if name("x") != "x-1" else [name("warning")],
         "audit": {"passed": True, "checks": [{"name": name("check"), "passed": True, "detail": name("detail")}]},
-        "inputs": _inputs(options, name),
+        "inputs": _inputs(options, name, promise, api),
     }
 
 
-def _inputs(options: list[dict[str, Any]], name: Name) -> dict[str, Any]:
+def _inputs(options: list[dict[str, Any]], name: Name, promise: str, api: str) -> dict[str, Any]:
     servers = {row["owner"]: {"price": 300000, "lead_time": name("lead")} for row in options if row["kind"] == "server"}
     cloud = {
         row["owner"]: {
@@ -192,9 +228,23 @@ def _inputs(options: list[dict[str, Any]], name: Name) -> dict[str, Any]:
             "reserved": {row["place"]: {"term": "12 months", "upfront": 1000.0, "hourly": 3.0}},
         }
         for row in options
-        if row["kind"] == "reserved"
+        if row["kind"] in ("reserved", "drawn")
+    }
+    drawn = [row["owner"] for row in options if row["kind"] == "drawn"]
+    held = [row for row in options if row["kind"] == "reserved" and drawn][:1]
+    more = {
+        "spend_commitments": {promise: {"term": name("term"), "rates": dict.fromkeys(drawn, 4.0)}},
+        "apis": {api: {"input_per_million": 1.0, "workloads": [name("workload")]}},
+        "providers": {name("provider"): {"discount": 0.1}},
+        "sites": {name("site"): {"region": name("region")}},
+        "fleet": [{"server": name("server"), "site": name("site"), "count": 1}],
+        "held_commitments": [
+            {"offer": row["owner"], "option": row["place"], "count": 1.0, "started": "2026-10-01"} for row in held
+        ],
+        "limits": {"quotas": [{"offers": [name("pattern")], "max_gpus": 8}]},
     }
     sources = {f"servers.{owner}.price": {"source": name("source"), "as_of": "2026-01-15"} for owner in servers}
     defaults = [{"key": "finance.discount_rate", "value": 0.08, "unit": "share per year", "origin": "default"}]
     assumptions = {"version": 1, "name": name("plan"), "servers": servers, "cloud": cloud}
+    assumptions |= more if drawn else {}
     return {"assumptions": assumptions, "assumptions_file": "a.yaml", "defaults": defaults, "sources": sources}

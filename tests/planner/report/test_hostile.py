@@ -16,6 +16,7 @@ from zipfile import ZipFile
 
 import pandas as pd
 import pytest
+from everything import plan_of_everything
 from made_plans import HOSTILE
 
 import planner
@@ -27,8 +28,9 @@ from planner.report.markdown import markdown
 from planner.report.notebook import notebook_html
 from planner.report.page import html_page
 from planner.report.pictures import Pictures
-from planner.report.source import PlanDocument
+from planner.report.source import PlanDocument, document_of_plan
 from planner.report.workbook import workbook_bytes
+from planner.report.write import report_files
 
 TODAY = date(2026, 11, 24)
 
@@ -51,6 +53,13 @@ class Tags(HTMLParser):
 @pytest.fixture(scope="module")
 def pictures(hostile_document: PlanDocument) -> dict[str, dict[str, Any]]:
     return {name: draw.specification(chart) for name, chart in Pictures(hostile_document).all().items()}
+
+
+@pytest.fixture(scope="module")
+def planned() -> planner.Plan:
+    """A plan that was really made, in which workloads, sites, servers, offers, APIs … are called so."""
+    names = dict[str, str]()
+    return plan_of_everything(lambda kind: names.setdefault(kind, HOSTILE[len(names)]))
 
 
 def control_codes(text: str) -> set[str]:
@@ -108,12 +117,12 @@ def test_the_workbook_has_no_formula_from_a_name(hostile_document: PlanDocument)
 
 def test_csv_files_have_no_formula(hostile: dict[str, Any], hostile_document: PlanDocument) -> None:
     rows = without_formulas(focus_rows(hostile_document)).to_csv(index=False)
-    tables = [without_formulas(pd.DataFrame(hostile[name])).to_csv(index=False) for name in ("use", "purchases")]
+    tables = [
+        without_formulas(pd.DataFrame(hostile[name])).to_csv(index=False)
+        for name in ("use", "purchases", "sales", "api_use", "spend_commitments")
+    ]
     for text in (rows, *tables):
-        for record in csv.reader(io.StringIO(text)):
-            for cell in record:
-                number = re.fullmatch(r"-?\d+(\.\d+)?(e[+-]?\d+)?", cell)
-                assert number or not cell.lstrip(" \n").startswith(("=", "+", "-", "@", "\t", "\r")), cell
+        assert formulas(text) == []
 
 
 def test_markdown_has_no_markup_of_names(hostile_document: PlanDocument) -> None:
@@ -125,7 +134,7 @@ def test_markdown_has_no_markup_of_names(hostile_document: PlanDocument) -> None
     for line in text.splitlines():
         if line.startswith("|"):
             cells = re.split(r"(?<!\\)\|", line)
-            assert len(cells) in range(5, 12)
+            assert len(cells) in range(5, 13)
 
 
 def test_a_notebook_gets_no_markup_of_names(hostile_document: PlanDocument) -> None:
@@ -166,3 +175,61 @@ def test_a_plan_with_such_a_workload_can_be_reported(name: str, tmp_path: Path) 
     tags = Tags()
     tags.feed(made._repr_html_())
     assert not {"script", "img"} & {tag for tag, _ in tags.tags}
+
+
+def formulas(text: str) -> list[str]:
+    """Cells of a CSV file that a spreadsheet would calculate."""
+    cells = [cell for record in csv.reader(io.StringIO(text)) for cell in record]
+    numbers = r"-?\d+(\.\d+)?(e[+-]?\d+)?"
+    starts = ("=", "+", "-", "@", "\t", "\r")
+    return [cell for cell in cells if not re.fullmatch(numbers, cell) and cell.lstrip(" \n").startswith(starts)]
+
+
+def test_names_change_nothing_of_a_plan(planned: planner.Plan, plan_with_all: planner.Plan) -> None:
+    assert planned.total_cost == pytest.approx(plan_with_all.total_cost)
+    for table in ("purchases", "commitments", "spend_commitments", "sales", "api_use", "rentals", "use"):
+        ours, plain = getattr(planned, table), getattr(plan_with_all, table)
+        figures = plain.select_dtypes("number").columns
+        assert len(ours) == len(plain)
+        assert ours[figures].sum().to_dict() == pytest.approx(plain[figures].sum().to_dict(), rel=1e-3), table
+
+
+def test_files_of_a_plan_with_such_names(planned: planner.Plan, tmp_path: Path) -> None:
+    folder = planned.save(tmp_path / "plan")
+    tables = sorted(folder.glob("*.csv"))
+    assert len(tables) > 15
+    assert [
+        (file.name, formulas(file.read_text("utf-8"))) for file in tables if formulas(file.read_text("utf-8"))
+    ] == []
+    kept = json.loads((folder / "plan.json").read_text("utf-8"))
+    assert set(planned.api_use["api"]) <= {row["api"] for row in kept["api_use"]}, "plan.json is exact"
+
+
+def test_every_form_of_a_report_with_such_names(planned: planner.Plan) -> None:
+    document = document_of_plan(planned)
+    files = report_files(document, TODAY)
+    page = files["report.html"].decode("utf-8")
+    head = page[: page.rindex("<script>")]
+    tags = Tags()
+    tags.feed(head)
+    assert all(attributes.get("type") == "application/json" for tag, attributes in tags.tags if tag == "script")
+    assert sum(tag == "img" for tag, _ in tags.tags) == 6
+    assert not control_codes(head)
+    assert not formulas(without_formulas(focus_rows(document)).to_csv(index=False))
+    text = markdown(content_of(document, TODAY))
+    assert not control_codes(text)
+    assert "<" not in text
+    for name, content in files.items():
+        if name.endswith(".svg"):
+            assert not re.search(r"<(script|img|foreignObject|iframe|a)\b", content.decode("utf-8")), name
+
+
+def test_the_terminal_shows_such_names_without_control_codes(planned: planner.Plan) -> None:
+    from planner.terminal.console import make_console
+    from planner.terminal.report import print_report
+
+    written = io.StringIO()
+    print_report(planned, make_console(written))
+    shown = written.getvalue()
+    assert not control_codes(shown)
+    assert "=cmd()" in shown

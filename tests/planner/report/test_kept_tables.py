@@ -71,3 +71,13 @@ def test_screening_agrees_with_the_options_at_full_use(plan: planner.Plan) -> No
         whole = curves.loc[name, "fixed_per_gpu_year"] / 8760 + curves.loc[name, "per_gpu_hour"]
         assert whole == pytest.approx(cost, rel=0.02)
     assert curves.loc["c/on_demand", ["fixed_per_gpu_year"]].tolist() == [0.0]
+
+
+def test_what_is_drawn_from_a_spend_commitment_costs_its_part_of_the_promise(plan_with_all: planner.Plan) -> None:
+    """A rate of 0.9 less a tenth, plus 5 % of support, in all hours of a year; nothing but carbon and egress by use."""
+    curves = plan_with_all.screening.set_index("name")
+    assert curves.loc["c/sp", "fixed_per_gpu_year"] == pytest.approx(0.9 * 0.9 * 1.05 * 8760)
+    by_hour = 80 * 200 / 1e6 + 0.1 * 0.05 * 0.9 * 1.05
+    assert curves.loc["c/sp", "per_gpu_hour"] == pytest.approx(by_hour)
+    assert curves.loc["c/on_demand", "fixed_per_gpu_year"] == 0
+    assert "sp/money" not in curves.index

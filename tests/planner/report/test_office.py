@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 
 import planner
 from planner.report.content import content_of
-from planner.report.source import PlanDocument
+from planner.report.source import PlanDocument, document_of_plan
 from planner.report.workbook import workbook_bytes
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
@@ -56,8 +56,10 @@ def recalculated(source: bytes, folder: Path) -> CalamineWorkbook:
     return CalamineWorkbook.from_path(folder / "out" / "report.xlsx")
 
 
-def test_totals_are_the_plans_to_the_cent(plan: planner.Plan, document: PlanDocument, tmp_path: Path) -> None:
-    content = content_of(document, TODAY)
+@pytest.mark.parametrize("which", ["plan", "plan_with_all"])
+def test_totals_are_the_plans_to_the_cent(which: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    plan: planner.Plan = request.getfixturevalue(which)
+    content = content_of(document_of_plan(plan), TODAY)
     book = recalculated(workbook_bytes(content, plan.total_cost), tmp_path)
     summary = book.get_sheet_by_name("summary").to_python()
     assert round(float(summary[4][1]) - plan.total_cost, 2) == 0

@@ -204,7 +204,7 @@ def test_any_size_can_be_drawn(periods: int, supplies: int, workloads: int) -> N
     for name, chart in Pictures(document).all().items():
         assert "<svg" in draw.svg(draw.specification(chart)), name
     palette = palette_of(document)
-    assert len(palette.names) <= 13
+    assert len(palette.names) <= 12 + 4 + 1, "supplies, the rest of each kind, what is left undone"
 
 
 def test_the_workbook_has_numbers_and_live_sums(document: PlanDocument, plan: planner.Plan) -> None:
@@ -221,6 +221,8 @@ def test_the_workbook_has_numbers_and_live_sums(document: PlanDocument, plan: pl
 def test_the_python_interface(plan: planner.Plan) -> None:
     assert "recommend" in plan._repr_html_().lower()
     assert "<script" not in plan._repr_html_()
+    assert repr(plan) == f"<{plan}>"
+    assert f"{plan.total_cost:,.2f} USD" in str(plan)
     assert draw.specification(plan.chart.capacity())["title"]["text"]
     by_component = plan.summary()
     assert by_component["discounted"].sum() == pytest.approx(plan.total_cost)

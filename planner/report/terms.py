@@ -1,0 +1,98 @@
+"""What the plan's assumptions say about offers and commitments: who sells, where, at what rates, for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from planner.report.source import PlanDocument
+
+
+def _or_nothing(value: object) -> object:
+    return 0.0 if value is None else value
+
+
+Amount = Annotated[float, BeforeValidator(_or_nothing)]
+Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+
+
+class _Part(BaseModel):
+    """Keys that are not read here are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class OptionTerms(_Part):
+    """A reserved option: upfront per instance, hourly per instance-hour."""
+
+    term: Text = ""
+    upfront: Amount = 0.0
+    hourly: Amount = 0.0
+
+
+class OfferTerms(_Part):
+    """A cloud offer."""
+
+    provider: Text = ""
+    region: Text = ""
+    gpus: Amount = 1.0
+    reserved: Mapping[str, OptionTerms] = Field(default_factory=dict)
+
+
+class PromiseTerms(_Part):
+    """A spend commitment: rate per instance-hour, by offer."""
+
+    rates: Mapping[str, Amount] = Field(default_factory=dict)
+
+
+class ProviderTerms(_Part):
+    """A share off every price."""
+
+    discount: Amount = 0.0
+
+
+class HeldTerms(_Part):
+    """A commitment held before the plan."""
+
+    offer: str
+    option: str
+    count: float
+    started: str
+
+
+class Terms(_Part):
+    """The sections that say something about commitments."""
+
+    cloud: Mapping[str, OfferTerms] = Field(default_factory=dict)
+    spend_commitments: Mapping[str, PromiseTerms] = Field(default_factory=dict)
+    providers: Mapping[str, ProviderTerms] = Field(default_factory=dict)
+    held_commitments: tuple[HeldTerms, ...] = ()
+
+    def offer(self, name: str) -> OfferTerms:
+        """An offer; one without provider, region and options where the assumptions do not have it."""
+        return self.cloud.get(name, OfferTerms())
+
+    def option(self, offer: str, name: str) -> OptionTerms:
+        """A reserved option; one that is paid by the hour where the assumptions do not have it."""
+        return self.offer(offer).reserved.get(name, OptionTerms(hourly=1.0))
+
+    def kept(self, offer: str) -> float:
+        """1 − the discount of the offer's provider."""
+        return 1 - self.providers.get(self.offer(offer).provider, ProviderTerms()).discount
+
+    def drawn_per_gpu_hour(self, promise: str, offer: str) -> float:
+        """Money that a GPU-hour on an offer draws from a spend commitment: rate / GPUs × (1 − discount)."""
+        terms = self.offer(offer)
+        rates = self.spend_commitments.get(promise, PromiseTerms()).rates
+        return rates.get(offer, 0.0) / (terms.gpus or 1.0) * self.kept(offer)
+
+
+def terms_of(document: PlanDocument) -> Terms:
+    """The terms of a plan. Of assumptions that are not as the format has them nothing is known."""
+    sections = {name: part for name, part in document.head.inputs.assumptions.items() if part is not None}
+    try:
+        return Terms.model_validate({name: sections[name] for name in Terms.model_fields if name in sections})
+    except ValidationError:
+        return Terms()
