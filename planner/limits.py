@@ -14,7 +14,7 @@ from planner.assumptions.schema import Decision
 from planner.case import Case
 from planner.dispatch import Supply, SupplyKind
 from planner.problems import InputError, Problem
-from planner.supplies import decided_supply, lead_and_life
+from planner.supplies import decided_supply, is_whole, lead_and_life
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -159,6 +159,12 @@ def _decide(pools: Sequence[Supply], case: Case, least: Floats, most: Floats) ->
             yield Problem(file, place, supply.label, "something that can be ordered")
             continue
         k = list(pools).index(supply)
+        if is_whole(supply, case.assumptions) and not decision.min.is_integer():
+            entry = f"servers.{supply.owner}.whole_servers"
+            entry = entry if supply.kind is SupplyKind.SERVER else f"cloud.{supply.owner}.whole_instances"
+            fix = f"{np.ceil(decision.min):g}, or {entry}: false"
+            yield Problem(file, f"{place}.min", f"{decision.min:g}", f"a whole number, as {entry} is true", fix)
+            continue
         most[k, period] = min(most[k, period], np.inf if decision.max is None else decision.max)
         least[k, period] = max(least[k, period], decision.min)
         possible = min(most[k, period], _most_per_period(supply, case))

@@ -172,7 +172,7 @@ class Instance:
     is_spot: NDArray[np.bool_]
     """is_spot[supply]."""
     offered: Booleans
-    """offered[period, supply]: may it be used then? All True but under the restrictions of a baseline."""
+    """offered[period, workload, supply]: may it be used then? All True but under the restrictions of a baseline."""
     pool_supply: Integers
     """pool_supply[pool]: the supply that the pool's capacity serves. Supplies of no pool are markets."""
     usable_gpus: Floats

@@ -26,7 +26,7 @@ def hand_instance() -> Instance:
             [[[0.1, 0, 3, 0], [0.1, 0, 3, 1]], [[0.1, 0, 2, 0], [0.1, 0, 2, 1]]],
         ),
         is_spot=np.array([False, False, False, True]),
-        offered=np.ones((2, 4), dtype=np.bool_),
+        offered=np.ones((2, 2, 4), dtype=np.bool_),
         pool_supply=np.array([0, 1]),
         usable_gpus=np.array([4.0, 8.0]),
         order_cost=np.array([[500.0, 400.0], [30.0, 20.0]]),
@@ -55,7 +55,8 @@ def rich_hand_instance() -> Instance:
     The last hour of the second period is dearer. Workload 1 may run in any hour of the period. The site must be opened
     for 100, 90 or 80; one person looks after 5 servers.
 
-    Budgets: 1,600 of capital; 200 for what is rented or reserved in the second period; 40 of carbon in the first two.
+    Budgets: 1,600 of capital, for orders and for an opening in the first two periods; 200 for what is rented or
+    reserved in the second period; 40 of carbon in the first two.
     """
     runs = np.zeros((2, 2, 6))
     runs[:, :, 3] = 0.2
@@ -77,7 +78,7 @@ def rich_hand_instance() -> Instance:
         effectiveness=np.array([[0.5, 1, 0, 1, 0, 1], [1, 1, 0, 1, 0.9, 1]]),
         running_cost=np.stack([cost, cost, 2 * cost, cost]),
         is_spot=np.arange(6) == 4,
-        offered=np.ones((3, 6), dtype=np.bool_),
+        offered=np.ones((3, 2, 6), dtype=np.bool_),
         pool_supply=np.array([0, 1, 2]),
         usable_gpus=np.array([4.0, 8.0, 1.0]),
         order_cost=np.array([[500.0, 450, 400], [30, 30, 30], [5, 4, 3]]),
@@ -94,7 +95,7 @@ def rich_hand_instance() -> Instance:
         sale_change={0: early},
         draws=(Draw(5, 2, 2.0),),
         budgets=(
-            Budget("capital", "currency", 1600.0, capital, opening_weights=np.full((1, 3), 100.0)),
+            Budget("capital", "currency", 1600.0, capital, opening_weights=np.array([[100.0, 100, 0]])),
             Budget("bill", "currency", 200.0, reserved, periods=range(1, 2), run_weights=bill),
             Budget("carbon", "t", 40.0, unit_weights=servers, periods=range(2), run_weights=runs),
         ),

@@ -79,7 +79,7 @@ def draws(instance: Instance, rng: np.random.Generator) -> Instance:
         effectiveness=effect,
         running_cost=cost,
         is_spot=np.concatenate([instance.is_spot, [False]])[order],
-        offered=np.ones((instance.periods, len(order)), dtype=np.bool_),
+        offered=np.ones((instance.periods, instance.workloads, len(order)), dtype=np.bool_),
         pool_supply=np.arange(pools + 1),
         usable_gpus=np.append(instance.usable_gpus, 1.0),
         order_cost=np.vstack([instance.order_cost, paid]),
@@ -142,6 +142,19 @@ def openings(instance: Instance, rng: np.random.Generator) -> Instance:
     return replace(instance, openings=(Opening("site", pools, cost),))
 
 
+def capital_of_years(instance: Instance, rng: np.random.Generator) -> Instance:
+    """A budget for the orders and openings of the first half of the periods, and one for those of the second."""
+    if not instance.openings:
+        instance = openings(instance, rng)
+    budgets, half = [], max(instance.periods // 2, 1)
+    for number, inside in enumerate((np.arange(instance.periods) < half, np.arange(instance.periods) >= half)):
+        limit = float(instance.order_cost.mean() * rng.uniform(0.5, 6))
+        orders = instance.order_cost * inside
+        setup = np.array([np.full(instance.periods, opening.cost[0]) * inside for opening in instance.openings])
+        budgets.append(Budget(f"capital {number}", "currency", limit, orders, opening_weights=setup))
+    return replace(instance, budgets=(*instance.budgets, *budgets))
+
+
 def people(instance: Instance, rng: np.random.Generator) -> Instance:
     """Whole people for some pools."""
     pools = tuple(range(int(rng.integers(1, instance.pools + 1))))
@@ -191,4 +204,5 @@ FEATURES: dict[str, Feature] = {
     "people": people,
     "deferrable": deferrable,
     "two_deferrable": two_deferrable,
+    "capital_of_years": capital_of_years,
 }

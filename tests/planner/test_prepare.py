@@ -280,6 +280,16 @@ def test_what_is_decided_is_a_pool_though_nothing_can_run_on_it() -> None:
             {"servers__box__available_from": "2027-02-01"},
             ["decisions.1.min", "0"],
         ),
+        (
+            {**BOX, "period": "2027-01", "min": 1.5},
+            {"servers__box__whole_servers": True},
+            ["decisions.1.min", "1.5", "whole number", "servers.box.whole_servers is true", "(2, or ", "false)"],
+        ),
+        (
+            {**TERM, "period": "2027-01", "min": 0.5, "max": 0.5},
+            {"cloud__c__whole_instances": True},
+            ["decisions.1.min", "0.5", "cloud.c.whole_instances is true", "(1, or "],
+        ),
     ],
 )
 def test_decisions_that_cannot_be_are_refused(decision: Tree, change: Tree, words: list[str]) -> None:
