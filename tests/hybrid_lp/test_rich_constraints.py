@@ -71,8 +71,8 @@ def people(problem: LpProblem, instance: Instance, _: Levels, columns: Variables
 
 def budgets(problem: LpProblem, instance: Instance, _: Levels, columns: Variables) -> None:
     """Each in its unit. Capital: 500 an order and 100 an opening in the first two periods, of 1,600, by 1,000. Bill: 30
-    a reservation of the second period, of 200, by 10. Carbon: 0.5 a server in the first two periods, of 40, by 2. `used`
-    is in units.
+    a reservation of the second period, of 200, by 10. Carbon: 0.5 a server in the first two periods, of 40, by 2.
+    `used` is in units.
     """
     add_budgets(problem, instance, columns, UNITS)
 
