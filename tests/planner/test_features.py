@@ -197,7 +197,9 @@ FEATURES: dict[str, Feature] = {
     "decided: at least": dearer(
         {"decisions": [{**DECIDED, "min": 12}]}, {"decisions": [{**DECIDED, "min": 1}]}, bought, Way.MORE
     ),
-    "decided: at most": dearer({"decisions": [{**DECIDED, "max": 1}]}, {"decisions": [{**DECIDED, "max": 50}]}, bought_in(0)),
+    "decided: at most": dearer(
+        {"decisions": [{**DECIDED, "max": 1}]}, {"decisions": [{**DECIDED, "max": 50}]}, bought_in(0)
+    ),
     "work that waits": cheaper(
         {"workloads__b__deferrable": "24 hours"}, {"workloads__b__deferrable": "1 hour"}, line("on_demand"), Way.LESS
     ),
