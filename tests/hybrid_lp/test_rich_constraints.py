@@ -57,7 +57,8 @@ def order_bounds(problem: LpProblem, instance: Instance, _: Levels, columns: Var
 
 
 def openings(problem: LpProblem, instance: Instance, _: Levels, columns: Variables) -> None:
-    """Ordered at 0 only if the site opened at 0: U = 5, the most that may be ordered."""
+    """Ordered at 0 only if the site opened at 0: U = 5, the most that may be ordered. Capital counts it: it opens with
+    an order, of which there is none at 1 or 2."""
     add_openings(problem, instance, columns)
 
 

@@ -52,6 +52,15 @@ def test_capex_of_a_year_counts_orders_of_that_year() -> None:
     assert [(row.period, row.count) for row in plan.purchases.itertuples()] == [("2026-12-31", 1), ("2027-01-01", 2)]
 
 
+def test_set_up_falls_in_the_year_of_the_first_order() -> None:
+    """Servers are sold from 2027, for which there are 320: three and the set-up of 50 would be 350."""
+    changes = {"sites__lab__setup_cost": 50, "servers__box__available_from": "2027-01-01", "cloud__c__on_demand": 20}
+    both = forecast("2026-12-31", w=[3.0] * 48)
+    for most, count in ((320, 2), (350, 3)):
+        assumptions = days(limits={"capex": {"per_year": {2027: most}}}, **changes)
+        made(both, assumptions, 24 * 20 * 3 + 100 * count + 50 + 24 * 20 * (3 - count))
+
+
 def test_what_clouds_are_paid_in_a_period_is_limited() -> None:
     """120 a day is 12 hours; the others are left undone at 30."""
     assumptions = days(servers={}, workloads__w__unserved_penalty=30, limits={"cloud_spend": {"per_period": 120}})
