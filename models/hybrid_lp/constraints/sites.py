@@ -9,7 +9,6 @@ from hybrid_lp.holdings import most_orders
 from hybrid_lp.instance import Instance
 from hybrid_lp.variables import Variables
 
-
 FIRST_ORDER = 1e-3
 """Least units, over the pools of a site, that open it: an order of nothing does not."""
 
