@@ -86,7 +86,7 @@ def assumptions(extent: Extent) -> Tree:
             "carbon_tonnes": {"per_year": {2027: 1000, 2028: 900, 2029: 1000}},
             "quotas": [{"offers": ["offer-1*"], "max_gpus": 200}],
         },
-        "decisions": [{"server": "server-1", "site": "colo", "period": "2027-02", "min": 1, "max": 2}],
+        "decisions": [{"server": "server-1", "site": "colo", "period": "2027-01", "min": 1, "max": 2}],
     }
 
 
