@@ -158,13 +158,13 @@ def _decide(pools: Sequence[Supply], case: Case, least: Floats, most: Floats) ->
         if supply not in pools:
             yield Problem(file, place, supply.label, "something that can be ordered")
             continue
-        k = list(pools).index(supply)
         if is_whole(supply, case.assumptions) and not decision.min.is_integer():
-            entry = f"servers.{supply.owner}.whole_servers"
-            entry = entry if supply.kind is SupplyKind.SERVER else f"cloud.{supply.owner}.whole_instances"
-            fix = f"{np.ceil(decision.min):g}, or {entry}: false"
-            yield Problem(file, f"{place}.min", f"{decision.min:g}", f"a whole number, as {entry} is true", fix)
-            continue
+            key = "servers" if supply.kind is SupplyKind.SERVER else "cloud"
+            part = "whole_servers" if supply.kind is SupplyKind.SERVER else "whole_instances"
+            fix = f"or set {key}.{supply.owner}.{part}: false"
+            whole = f"a whole number, such as {np.ceil(decision.min):g}"
+            yield Problem(file, f"{place}.min", f"{decision.min:g}", whole, fix)
+        k = list(pools).index(supply)
         most[k, period] = min(most[k, period], np.inf if decision.max is None else decision.max)
         least[k, period] = max(least[k, period], decision.min)
         possible = min(most[k, period], _most_per_period(supply, case))

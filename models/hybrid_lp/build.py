@@ -5,9 +5,10 @@ Orders, capacity and what limits them are the same rows in both; only the hours 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 from pulp import LpMinimize, LpProblem
 
 from hybrid_lp.constraints.budgets import add_budgets, add_hour_budgets
@@ -21,11 +22,12 @@ from hybrid_lp.constraints.sites import add_openings, add_people
 from hybrid_lp.constraints.vintages import add_held_sales, add_vintages
 from hybrid_lp.cuts import OperatingCuts, ShortageCuts
 from hybrid_lp.holdings import Fractions
-from hybrid_lp.instance import Booleans, Instance
+from hybrid_lp.instance import Booleans, Floats, Instance
 from hybrid_lp.levels import Levels
 from hybrid_lp.objective import holding_terms, hours_terms, objective, operating_terms
 from hybrid_lp.units import Units
 from hybrid_lp.variables import Early, Variables, add_holdings, add_hours, add_operating
+from hybrid_lp.warm import Basis, WarmHighs
 
 type Cut = tuple[OperatingCuts, Booleans] | ShortageCuts
 """What the hours tell; of operating cuts, those of the chosen[period]."""
@@ -41,14 +43,36 @@ class Programme:
     units: Units
     cuts: list[Cut] = field(default_factory=list)
     """All cuts so far, in their order; of operating cuts, for the chosen[period]."""
-    session: object = None
-    """What the solver keeps between two solves of the same programme; `solve` alone knows."""
+    operating_rows: int = 0
+    """Rows that operating cuts take: those that were left out are none."""
+    start: Basis | None = None
+    """Where its first relaxed solve begins: at the end of a like programme."""
+    session: WarmHighs | None = None
+    """What the solver keeps between two relaxed solves; `solve` alone makes it."""
 
-    def add_operating_cuts(self, cuts: OperatingCuts, chosen: Booleans) -> None:
-        """Add the cuts of the chosen[period]."""
+    @property
+    def basis(self) -> Basis | None:
+        """Of the last relaxed solve."""
+        return None if self.session is None else self.session.basis(self.problem)
+
+    def add_operating_cuts(self, cuts: OperatingCuts, chosen: Booleans, active: Booleans | None = None) -> None:
+        """Add the cuts of the chosen[period]; as rows only the active[period] of them, or all where it is None."""
         self.cuts.append((cuts, chosen))
         number = len(self.cuts)
-        add_operating_cuts(self.problem, self.instance, self.columns, cuts, chosen, self.units, number)
+        rows = chosen if active is None else chosen & active
+        self.operating_rows += int(rows.sum())
+        add_operating_cuts(self.problem, self.instance, self.columns, cuts, rows, self.units, number)
+
+    def active(self, capacity: Floats, operating: Floats, used: Floats, slack: Floats) -> tuple[Booleans, ...]:
+        """active[cut][period]: does the cut hold with no more than slack[period] to spare at this answer?
+
+        Of an optimal answer the others can be left out and it stays optimal. Shortage cuts are always active.
+        """
+        all_periods = np.ones(self.instance.periods, dtype=np.bool_)
+        return tuple(
+            all_periods if isinstance(entry, ShortageCuts) else operating - entry[0].least(capacity, used) <= slack
+            for entry in self.cuts
+        )
 
     def add_shortage_cuts(self, cuts: ShortageCuts) -> None:
         """Add all of them."""
@@ -85,9 +109,13 @@ def with_cuts(
     instance: Instance,
     early: Iterable[Early] = (),
     fractions: Fractions = Fractions.NONE,
-    cuts: Iterable[Cut] = (),
+    cuts: Sequence[Cut] = (),
+    active: Sequence[Booleans] | None = None,
 ) -> Programme:
-    """The programme over orders and capacity, with a column per period for the cost of its hours: cuts say how much."""
+    """The programme over orders and capacity, with a column per period for the cost of its hours: cuts say how much.
+
+    active[cut][period]: which of the cuts become rows; None: all. The others stay known.
+    """
     units = Units.of(instance)
     problem = LpProblem("hybrid_schedule", LpMinimize)
     columns = add_operating(problem, instance, add_holdings(problem, instance, early, fractions))
@@ -95,11 +123,11 @@ def with_cuts(
     problem.setObjective(objective(terms + operating_terms(instance, columns)))
     _add_holding_rows(problem, instance, columns, units)
     programme = Programme(instance, problem, columns, units)
-    for entry in cuts:
+    for number, entry in enumerate(cuts):
         if isinstance(entry, ShortageCuts):
             programme.add_shortage_cuts(entry)
         else:
-            programme.add_operating_cuts(*entry)
+            programme.add_operating_cuts(*entry, None if active is None else active[number])
     return programme
 
 

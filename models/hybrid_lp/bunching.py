@@ -4,18 +4,20 @@ With capacity given, an hour is a small linear programme, and hours differ only 
 optimal for one hour is optimal for every hour where it stays feasible ("bunching": R. Wets, in Ermoliev & Wets,
 Numerical Techniques for Stochastic Optimization, 1988). All hours start at a dual feasible basis; those for which it
 is feasible are done, the others leave by their most negative row, and since the entering column depends on basis and
-row alone, they travel in bunches. Each basis is factored once, whatever the number of hours.
+row alone, they travel in bunches. Each basis is factored once, whatever the number of hours; all pivots that are new in
+a step are made together.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterator
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hybrid_lp.bases import Bases, grown
 from hybrid_lp.instance import Floats, Integers
 
 _PIVOT = 1e-9
@@ -23,35 +25,23 @@ _PIVOT = 1e-9
 _NUDGE = 1e-10
 """Change of the costs, relative to a typical one and different for each column, that keeps the simplex from cycling."""
 _GOLDEN = 0.6180339887498949
-_TOGETHER_VALUES = 30_000
-"""Values of one inverse for each item, up to which items are solved together rather than basis by basis."""
+_BUNCH = 24
+"""Items of one basis from which on they are multiplied by its inverse as one matrix, rather than each by a copy."""
 _CHUNK_VALUES = 4_000_000
 """Values in one matrix product: bounds memory."""
-
-
-@dataclass
-class _Basis:
-    """A dual feasible basis: its columns and inverse, and where each leaving row leads."""
-
-    columns: Integers
-    inverse: Floats
-    prices: Floats
-    """prices[row] by the nudged costs: what one more unit of the right-hand side costs (≤ 0: it only ever helps)."""
-    exact: Floats
-    """exact[row]: the same by the costs as given; times a right-hand side, the cost of the basis there."""
-    next_by_row: dict[int, int] = field(default_factory=dict)
+_UNKNOWN = -1
 
 
 @dataclass(frozen=True)
-class Bunch:
-    """Hours that share an optimal basis."""
+class Basic:
+    """The basic columns of some items and their values: all other columns are 0."""
 
-    items: Integers
-    """Indices into the right-hand sides."""
+    items: slice
+    """Which of the items these are."""
     columns: Integers
-    """columns[row]: the basic column of each row; those ≥ the number of structural columns are slacks."""
+    """columns[item, row]; those ≥ the number of structural columns are slacks."""
     values: Floats
-    """values[row, item] of the basic columns, ≥ 0."""
+    """values[item, row] of the basic columns, ≥ 0."""
 
 
 @dataclass(frozen=True)
@@ -72,69 +62,75 @@ class BunchedSimplex:
     nudge: float
     """Most by which a cost was changed to keep the simplex from cycling."""
 
-    def __init__(self, matrix: Floats, cost: Floats) -> None:
-        """matrix[row, column], cost[column] ≥ 0 (so that the basis of all slacks is dual feasible)."""
-        rows, columns = matrix.shape
+    def __init__(self, bases: Bases, cost: Floats) -> None:
+        """bases: of A, shared by all costs that A has. cost[column] ≥ 0: the basis of all slacks is dual feasible."""
+        columns, rows = bases.structural, len(bases.matrix)
         self.columns = columns
-        self._matrix = np.hstack([matrix, np.eye(rows)])
         typical = float(np.median(cost[cost > 0])) if (cost > 0).any() else 1.0
         nudge = _NUDGE * typical * (1 + np.arange(1, columns + 1) * _GOLDEN % 1) / 2
         self.nudge = float(nudge.max(initial=0.0))
         self._given = np.concatenate([cost, np.zeros(rows)])
         self._cost = np.concatenate([cost + nudge, np.zeros(rows)])
-        slack = np.arange(columns, columns + rows, dtype=np.int64)
-        self._bases = [_Basis(slack, np.eye(rows), np.zeros(rows), np.zeros(rows))]
-        self._chunk = max(_CHUNK_VALUES // max(rows, 1), 1)
-        self._known = {slack.tobytes(): 0}
+        self._begin(bases)
+
+    def _begin(self, bases: Bases) -> None:
+        """Know nothing but the basis of all slacks."""
+        rows = len(bases.matrix)
+        self._bases = bases
+        self._count = 0
+        self._number = np.empty(1, dtype=np.int64)
+        """_number[basis]: that of `bases`."""
+        self._prices, self._exact = np.empty((1, rows)), np.empty((1, rows))
+        """prices[basis, row]: what one more unit of the right-hand side costs (≤ 0: it only ever helps), by the nudged
+        costs and by those given; times a right-hand side, the cost of the basis there."""
+        self._following = np.empty((1, rows), dtype=np.int64)
+        """_following[basis, row]: where the leaving row leads."""
+        self._known: dict[int, int] = {}
+        self._remember(np.zeros(1, dtype=np.int64))
 
     def solve(self, right_hand_sides: Floats, start: Integers) -> Integers:
         """basis[item] optimal for right_hand_sides[row, item], from start[item] (0 is the basis of all slacks).
 
         Raises RuntimeError where an item has no feasible solution; callers give every row a column that can.
         """
-        basis = np.empty(right_hand_sides.shape[1], dtype=np.int64)
-        for first in range(0, len(basis), self._chunk):
-            chunk = slice(first, first + self._chunk)
-            sides = right_hand_sides[:, chunk]
-            together = sides.size * len(sides) <= _TOGETHER_VALUES
-            basis[chunk] = (self._solve_together if together else self._solve)(sides, start[chunk])
-        return basis
-
-    def _solve(self, right_hand_sides: Floats, start: Integers) -> Integers:
-        tolerance = 1e-10 * max(float(np.abs(right_hand_sides).max(initial=0.0)), 1e-300)
         basis = start.copy()
-        waiting: defaultdict[int, list[Integers]] = defaultdict(list)
-        for number in distinct(start):
-            waiting[int(number)].append(np.flatnonzero(start == number))
-        while waiting:
-            number = min(waiting)
-            items = np.concatenate(waiting.pop(number))
-            basis[items] = number
-            values = self._bases[number].inverse @ right_hand_sides[:, items]
-            leaving = values.argmin(axis=0)
-            infeasible = values[leaving, np.arange(len(items))] < -tolerance
-            for row in distinct(leaving[infeasible]):
-                travellers = items[infeasible & (leaving == row)]
-                waiting[self._pivot(number, int(row))].append(travellers)
+        step = max(_CHUNK_VALUES // max(len(right_hand_sides), 1), 1)
+        for first in range(0, len(basis), step):
+            sides, chunk = right_hand_sides[:, first : first + step], basis[first : first + step]
+            tolerance = 1e-10 * max(float(np.abs(sides).max(initial=0.0)), 1e-300)
+            items = np.arange(len(chunk))
+            while len(items):
+                value, leaving = self._most_negative(sides, items, chunk[items])
+                infeasible = value < -tolerance
+                items = items[infeasible]
+                chunk[items] = self._follow(chunk[items], leaving[infeasible])
         return basis
 
-    def _solve_together(self, right_hand_sides: Floats, start: Integers) -> Integers:
-        """The same for a few items: every one with the inverse of its own basis, all of them a pivot at a time."""
-        tolerance = 1e-10 * max(float(np.abs(right_hand_sides).max(initial=0.0)), 1e-300)
-        basis, items, sides = start.copy(), np.arange(len(start)), right_hand_sides.T[:, :, None]
-        inverses = np.array([node.inverse for node in self._bases])
-        while len(items):
-            if len(inverses) < len(self._bases):
-                more = [node.inverse for node in self._bases[len(inverses) :]]
-                inverses = np.concatenate([inverses, more])
-            values = np.matmul(inverses[basis[items]], sides[items])[:, :, 0]
-            leaving = values.argmin(axis=1)
-            infeasible = values[np.arange(len(items)), leaving] < -tolerance
-            items, leaving = items[infeasible], leaving[infeasible]
-            number = basis[items] * len(right_hand_sides) + leaving
-            for pair in distinct(number):
-                basis[items[number == pair]] = self._pivot(*divmod(int(pair), len(right_hand_sides)))
-        return basis
+    def _most_negative(self, sides: Floats, items: Integers, basis: Integers) -> tuple[Floats, Integers]:
+        """(value[item], row[item]) of the smallest basic column of some items of the sides, at basis[item]."""
+        value, row = np.empty(len(items)), np.empty(len(items), dtype=np.int64)
+        for where, values in self._products(sides, items, basis):
+            least = values.argmin(axis=0)
+            row[where], value[where] = least, values[least, np.arange(len(where))]
+        return value, row
+
+    def _products(self, sides: Floats, items: Integers, basis: Integers) -> Iterator[tuple[Integers, Floats]]:
+        """(which of the items, values[row, which] of the basic columns at basis[item]), until all were there.
+
+        Items of one basis are one product of matrices; those with few of their kind are many products, made together.
+        """
+        few = np.int16 if self._count < np.iinfo(np.int16).max else np.int64
+        order = np.argsort(basis.astype(few), kind="stable")  # Of short numbers it is a radix sort.
+        count = np.bincount(basis, minlength=self._count)
+        end = count.cumsum()
+        for number in (count >= _BUNCH).nonzero()[0].tolist():
+            where = order[end[number] - count[number] : end[number]]
+            yield where, self._bases.inverse_of(int(self._number[number])) @ sides[:, items[where]]
+        alone = order[count[basis[order]] < _BUNCH]
+        most = max(_CHUNK_VALUES // max(len(sides), 1) ** 2, 1)
+        for part, inverse in self._bases.parts(self._number[basis[alone]], most):
+            where = alone[part]
+            yield where, np.matmul(inverse, sides.T[items[where], :, None])[:, :, 0].T
 
     def stretch(self, right_hand_sides: Floats, direction: Floats, start: Integers, most: Floats) -> Stretch:
         """How the least cost of each item grows with y, at right_hand_sides[row, item] + y · direction[row].
@@ -146,72 +142,76 @@ class BunchedSimplex:
         basis, done = start.copy(), np.zeros(len(start))
         pieces: list[tuple[Integers, Floats, Integers]] = []
         while len(items):
-            following = np.empty(len(items), dtype=np.int64)
-            length = np.empty(len(items))
+            length, leaving = np.empty(len(items)), np.empty(len(items), dtype=np.int64)
             for number in np.unique(basis[items]):
                 here = np.flatnonzero(basis[items] == number)
                 at = items[here]
-                node = self._bases[int(number)]
-                step = node.inverse @ direction
-                values = np.maximum(node.inverse @ (right_hand_sides[:, at] + direction[:, None] * done[at]), 0.0)
+                inverse = self._bases.inverse_of(int(self._number[number]))
+                step = inverse @ direction
+                values = np.maximum(inverse @ (right_hand_sides[:, at] + direction[:, None] * done[at]), 0.0)
                 falling = np.flatnonzero(step < -_PIVOT)
                 reach = values[falling] / -step[falling, None]
                 row = reach.argmin(axis=0) if len(falling) else np.zeros(len(at), dtype=np.int64)
                 limit = reach[row, np.arange(len(at))] if len(falling) else np.full(len(at), np.inf)
-                length[here] = np.minimum(limit, most[at] - done[at])
-                following[here] = -1
-                for which in np.unique(row[limit < most[at] - done[at]]):
-                    moved = (row == which) & (limit < most[at] - done[at])
-                    following[here[moved]] = self._pivot(int(number), int(falling[which]))
+                left = most[at] - done[at]
+                length[here] = np.minimum(limit, left)
+                leaving[here] = np.where(limit < left, falling[row], _UNKNOWN) if len(falling) else _UNKNOWN
             pieces.append((items, length, basis[items].copy()))
             done[items] += length
-            going = following >= 0
+            going = leaving >= 0
             items = items[going]
-            basis[items] = following[going]
+            basis[items] = self._follow(basis[items], leaving[going])
         return Stretch(*(np.concatenate([piece[part] for piece in pieces]) for part in range(3)))
 
     def adopt(self, other: BunchedSimplex, numbers: Integers) -> None:
         """Take over those bases of another simplex with the same matrix that are dual feasible at these costs too."""
-        for number in numbers:
-            node = other._bases[int(number)]
-            if node.columns.tobytes() not in self._known:
-                reduced = self._cost - (self._cost[node.columns] @ node.inverse) @ self._matrix
-                if (np.delete(reduced, node.columns) >= 0).all():
-                    self._add(node.columns, node.inverse)
+        there = np.unique(other._number[numbers])
+        if other._bases is self._bases:
+            there = there[[number not in self._known for number in there.tolist()]]
+        columns = other._bases.columns(there)
+        step = max(_CHUNK_VALUES // self._bases.matrix.size, 1)
+        for first in range(0, len(there), step):
+            chunk = slice(first, first + step)
+            prices = _times(self._cost[columns[chunk]], other._bases.inverse(there[chunk]))
+            reduced = self._cost - prices @ self._bases.matrix
+            np.put_along_axis(reduced, columns[chunk], 0.0, axis=1)
+            here = self._bases.take(other._bases, there[chunk][(reduced >= 0).all(axis=1)])
+            self._remember(np.array([number for number in here.tolist() if number not in self._known], dtype=np.int64))
 
     def adopt_all(self, other: BunchedSimplex) -> None:
         """Take over every basis of another simplex that is dual feasible here; none if its matrix is another one."""
-        if np.array_equal(self._matrix, other._matrix):
-            self.adopt(other, np.arange(len(other._bases)))
+        if np.array_equal(self._bases.matrix, other._bases.matrix):
+            self.adopt(other, np.arange(other._count))
 
     def keeping(self, numbers: Integers) -> BunchedSimplex:
-        """A copy that remembers the basis of all slacks and these."""
+        """A copy that remembers the basis of all slacks and these, with bases of its own."""
         kept = copy(self)
-        kept._bases, kept._known = [], {}
-        for node in (self._bases[0], *(self._bases[int(number)] for number in numbers)):
-            if node.columns.tobytes() not in kept._known:
-                kept._add(node.columns, node.inverse)
+        bases = Bases(self._bases.matrix[:, : self.columns])
+        taken = bases.take(self._bases, np.unique(self._number[numbers]))
+        kept._begin(bases)
+        kept._remember(taken[taken > 0])
         return kept
 
     def nearest(self, right_hand_sides: Floats) -> Integers:
         """basis[item]: of the bases known so far, the one with the highest bound on the item's cost: where to start."""
-        prices = np.array([node.prices for node in self._bases])
+        prices = self._prices[: self._count]
         start = np.empty(right_hand_sides.shape[1], dtype=np.int64)
         step = max(_CHUNK_VALUES // len(prices), 1)
         for first in range(0, len(start), step):
             start[first : first + step] = (prices @ right_hand_sides[:, first : first + step]).argmax(axis=0)
         return start
 
-    def bunches(self, right_hand_sides: Floats, basis: Integers) -> list[Bunch]:
-        """The items by basis, with the values of their basic columns."""
-        result = []
-        for number in np.unique(basis):
-            items = np.flatnonzero(basis == number)
-            node = self._bases[int(number)]
-            for part in np.split(items, range(self._chunk, len(items), self._chunk)):
-                values = np.maximum(node.inverse @ right_hand_sides[:, part], 0.0)
-                result.append(Bunch(part, node.columns, values))
-        return result
+    def basic(self, right_hand_sides: Floats, basis: Integers) -> Iterator[Basic]:
+        """The basic columns of all items at basis[item], some at a time: memory stays bounded."""
+        rows = len(right_hand_sides)
+        step = max(_CHUNK_VALUES // max(rows, 1), 1)
+        for first in range(0, len(basis), step):
+            chunk = slice(first, min(first + step, len(basis)))
+            numbers = self._number[basis[chunk]]
+            values = np.empty((len(numbers), rows))
+            for where, product in self._products(right_hand_sides, np.arange(chunk.start, chunk.stop), basis[chunk]):
+                values[where] = product.T
+            yield Basic(chunk, self._bases.columns(numbers), np.maximum(values, 0.0))
 
     def prices(self, numbers: Integers) -> tuple[Floats, Floats]:
         """bounds[basis, row] and exact[basis, row]: dual values of each basis.
@@ -219,50 +219,67 @@ class BunchedSimplex:
         `exact`, times a right-hand side for which the basis is optimal, is its cost. `bounds`, times any right-hand
         side, is at most the cost there plus `nudge` times the sum of the columns.
         """
-        nodes = [self._bases[int(number)] for number in numbers]
-        shape = (len(nodes), len(self._matrix))
-        return (
-            np.array([node.prices for node in nodes]).reshape(shape),
-            np.array([node.exact for node in nodes]).reshape(shape),
-        )
+        return self._prices[numbers], self._exact[numbers]
 
     def basic_in(self, numbers: Integers, columns: Integers) -> NDArray[np.bool_]:
         """basic[basis]: is any of these columns basic there?"""
-        wanted = np.zeros(self._matrix.shape[1], dtype=np.bool_)
+        wanted = np.zeros(self._bases.matrix.shape[1], dtype=np.bool_)
         wanted[columns] = True
-        return np.array([wanted[self._bases[int(number)].columns].any() for number in numbers], dtype=np.bool_)
+        basic: NDArray[np.bool_] = wanted[self._bases.columns(self._number[numbers])].any(axis=1)
+        return basic
 
-    def _pivot(self, number: int, row: int) -> int:
-        """The basis that follows when the row's basic column leaves."""
-        node = self._bases[number]
-        if row not in node.next_by_row:
-            node.next_by_row[row] = self._enter(node, row)
-        return node.next_by_row[row]
+    def _follow(self, basis: Integers, row: Integers) -> Integers:
+        """basis[item] that follows when the item's row leaves."""
+        following = self._following[basis, row]
+        new = following == _UNKNOWN
+        if new.any():
+            pairs = np.unique(basis[new] * self._following.shape[1] + row[new])
+            step = max(_CHUNK_VALUES // self._bases.matrix.size, 1)
+            for first in range(0, len(pairs), step):
+                self._enter(*np.divmod(pairs[first : first + step], self._following.shape[1]))
+            following = self._following[basis, row]
+        return following
 
-    def _enter(self, node: _Basis, row: int) -> int:
-        """Dual ratio test: the entering column keeps every reduced cost ≥ 0."""
-        reduced = np.maximum(self._cost - node.prices @ self._matrix, 0.0)
-        tableau_row = node.inverse[row] @ self._matrix
-        tableau_row[node.columns] = 0.0
-        candidates = np.flatnonzero(tableau_row < -_PIVOT)
-        if len(candidates) == 0:
+    def _enter(self, basis: Integers, row: Integers) -> None:
+        """Dual ratio test of each pair (basis, leaving row): the entering column keeps every reduced cost ≥ 0."""
+        each, numbers = np.arange(len(basis)), self._number[basis]
+        columns = self._bases.columns(numbers)
+        reduced = np.maximum(self._cost - self._prices[basis] @ self._bases.matrix, 0.0)
+        tableau_row = self._bases.inverse_row(numbers, row) @ self._bases.matrix
+        np.put_along_axis(tableau_row, columns, 0.0, axis=1)
+        can = tableau_row < -_PIVOT
+        if not can.any(axis=1).all():
             raise RuntimeError("an hour has no feasible operation although every row can be met: a bug")
-        ratios = reduced[candidates] / -tableau_row[candidates]
-        close = candidates[ratios <= ratios.min() * (1 + 1e-9)]
-        entering = int(close[np.argmin(tableau_row[close])])
-        columns = node.columns.copy()
-        columns[row] = entering
-        order = np.argsort(columns)
-        columns = columns[order]
-        known = self._known.get(columns.tobytes())
-        return self._add(columns, np.linalg.inv(self._matrix[:, columns])) if known is None else known
+        ratios = np.full(reduced.shape, np.inf)
+        np.divide(reduced, -tableau_row, out=ratios, where=can)
+        close = ratios <= ratios.min(axis=1, keepdims=True) * (1 + 1e-9)
+        columns[each, row] = np.where(close & can, tableau_row, np.inf).argmin(axis=1)
+        columns.sort(axis=1)
+        found = self._bases.find(columns)
+        new = dict.fromkeys(number for number in found.tolist() if number not in self._known)
+        self._remember(np.array(list(new), dtype=np.int64))
+        self._following[basis, row] = [self._known[number] for number in found.tolist()]
 
-    def _add(self, columns: Integers, inverse: Floats) -> int:
-        """Remember a basis; its number."""
-        number = len(self._bases)
-        self._known[columns.tobytes()] = number
-        self._bases.append(_Basis(columns, inverse, self._cost[columns] @ inverse, self._given[columns] @ inverse))
-        return number
+    def _remember(self, numbers: Integers) -> None:
+        """Know these bases too, which are dual feasible and not known yet."""
+        count = self._count + len(numbers)
+        if count > len(self._number):
+            room = max(2 * len(self._number), count)
+            self._number, self._following = grown(self._number, room), grown(self._following, room)
+            self._prices, self._exact = grown(self._prices, room), grown(self._exact, room)
+        columns, new = self._bases.columns(numbers), slice(self._count, count)
+        inverse = self._bases.inverse(numbers)
+        self._number[new], self._following[new] = numbers, _UNKNOWN
+        self._prices[new] = _times(self._cost[columns], inverse)
+        self._exact[new] = _times(self._given[columns], inverse)
+        self._known.update(zip(numbers.tolist(), range(self._count, count), strict=True))
+        self._count = count
+
+
+def _times(costs: Floats, inverse: Floats) -> Floats:
+    """prices[basis, row] of costs[basis, row] of the basic columns."""
+    product: Floats = np.matmul(costs[:, None, :], inverse)[:, 0]
+    return product
 
 
 def distinct(numbers: Integers) -> Integers:

@@ -49,6 +49,18 @@ MOST_REACHES = 8
 _NEAR = 1
 """Whole plans near a fractional one that are looked at where remembered ones are there too."""
 
+_SKETCH_GAP = 0.1
+"""How close the sketch over slices is brought: more of its rounds would fit the slices, not the hours."""
+
+_SETTLED = 4
+"""Early sales are priced once the gap, but for them, is at most this many times the one asked for."""
+
+_KEPT_SLACK = 3.0
+"""Cuts stay rows while their slack is at most this many times what the newest cut of their period adds."""
+
+_MANY_ROWS = 4
+"""Rows of cuts per period, beyond twice those that were kept, from which on idle ones are left out."""
+
 MOST_ROUNDS = 500
 """Rounds after which the loop gives up: far beyond what is needed, so that a bug ends too."""
 
@@ -259,6 +271,10 @@ class _Search:
         self.costings: list[Costing] = []
         self.rounds: list[Round] = []
         self.programme: Programme | None = None
+        self.complete = True
+        """Are all cuts rows of the programme?"""
+        self.many_rows = _MANY_ROWS * instance.periods
+        """Rows of cuts above which idle ones are left out."""
         self.early = frozenset[Early]() if memory is None else memory.early_of(instance)
         self.relaxed_early = self.early
         """Early sales that mattered before the search over whole numbers."""
@@ -355,7 +371,7 @@ class _Search:
             self._recall(coarse or self.hours)
             if coarse is not None or not self.recalled:
                 coarse = coarse or slices(self.instance, self.settings.slices_per_period)
-                ending = self._close(coarse, Fractions.ALL, target=gap / 4 if like_hours else max(gap / 2, 1e-4))
+                ending = self._close(coarse, Fractions.ALL, target=gap / 4 if like_hours else _SKETCH_GAP)
                 sketch, self.best = self.best, None
         if ending is None:
             # Whole numbers need cuts that are better than the gap; those of remembered orders are there already.
@@ -382,8 +398,9 @@ class _Search:
 
     def _search_by_cuts(self, early: frozenset[Early], gap: float) -> Solution | None:
         assert self.programme is not None
-        if early != self.early:
-            self._extend(early)
+        if early != self.early or not self.complete:
+            self.early, self.complete = early, True
+            self.programme = with_cuts(self.instance, early, self.fractions, self.programme.cuts)
         return self._close(self.hours, self.fractions, target=gap)
 
     def _whole(self, search: Callable[[frozenset[Early]], Solution | None]) -> Solution | None:
@@ -487,13 +504,16 @@ class _Search:
                 return solution
             exact = not self._add_cuts(levels, plan, solution, target)
             # Early sales are priced only once the cuts leave nothing else to do: until then the programme just grows.
-            settled = exact or (self.best is not None and relative_gap(self.best.cost, solution.bound) <= target)
+            near = self.best is not None and relative_gap(self.best.cost, solution.bound) <= _SETTLED * target
+            settled = exact or near
             if fractions is Fractions.ALL and settled and self._more_early(target / 8 * abs(solution.bound)):
-                self._extend(self.early)
+                self._tidy(plan, solution)
             elif exact:
                 if self.best is not None and np.isfinite(self.best.cost):
                     return None  # The programme is exact for this plan: what is left is the solver's own gap.
                 return _failed(Outcome.INFEASIBLE, "no capacity keeps the budgets")
+            elif fractions is Fractions.ALL and self.programme.operating_rows > self.many_rows:
+                self._tidy(plan, solution)
         return _failed(Outcome.ERROR, f"the gap was not closed in {MOST_ROUNDS} rounds")
 
     def _learn(self, levels: Levels) -> None:
@@ -523,8 +543,7 @@ class _Search:
         added = False
         for valuation in plan.valuations:
             cuts = valuation.cuts
-            least = cuts.intercept + np.einsum("pk,kp->p", cuts.slope, capacity)
-            least -= (cuts.budget_price * solution.used).sum(axis=0)
+            least = cuts.least(capacity, solution.used)
             chosen = middle * (least - solution.operating) > max(allowed, ROUNDING * float(np.abs(least).max()))
             if chosen.any():
                 self.programme.add_operating_cuts(cuts, chosen)
@@ -539,11 +558,17 @@ class _Search:
         self.early |= more
         return bool(more)
 
-    def _extend(self, early: frozenset[Early]) -> None:
-        """Build the programme again with these early sales."""
+    def _tidy(self, plan: _Plan, solution: Solution) -> None:
+        """Build the programme again, with the early sales of now and without the rows of cuts that have become idle."""
         assert self.programme is not None
-        self.early = early
-        self.programme = with_cuts(self.instance, early, self.fractions, self.programme.cuts)
+        before, capacity = self.programme, in_service(self.instance, plan.holdings)
+        slack = _KEPT_SLACK * np.maximum(plan.period_cost - solution.operating, 0.0)
+        slack += ROUNDING * np.abs(solution.operating)
+        active = before.active(capacity, solution.operating, solution.used, slack)
+        self.programme = with_cuts(self.instance, self.early, self.fractions, before.cuts, active)
+        self.programme.start = before.basis
+        self.many_rows = 2 * self.programme.operating_rows + _MANY_ROWS * self.instance.periods
+        self.complete = False
 
     def _solve(self, programme: Programme, fractions: Fractions, gap: float) -> Solution:
         """Solve within the time that is left, and keep the bound."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from hybrid_lp.instance import Floats, Integers
 
 
@@ -22,6 +24,11 @@ class OperatingCuts:
     """slope[period, pool]  currency per unit in service: what one more saves, ≤ 0 unless it takes up a quota."""
     budget_price: Floats
     """budget_price[coupling budget, period]  currency of that period per unit of the budget, λ."""
+
+    def least(self, capacity: Floats, used: Floats) -> Floats:
+        """least[period]: operating cost is no less, with capacity[pool, period] and used[coupling budget, period]."""
+        least: Floats = self.intercept + np.einsum("pk,kp->p", self.slope, capacity)
+        return least - (self.budget_price * used).sum(axis=0)
 
 
 @dataclass(frozen=True)

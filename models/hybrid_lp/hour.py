@@ -6,10 +6,11 @@ limits and spot shares: the families of `hybrid_lp.constraints`, for one hour an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from hybrid_lp.bases import Bases
 from hybrid_lp.bunching import BunchedSimplex
 from hybrid_lp.instance import Booleans, Floats, Instance, Integers
 
@@ -27,6 +28,8 @@ class HourRows:
     """per_unit[row, pool]: change of the right-hand side per unit in service."""
     constant: Floats
     """constant[row]: part that depends on neither demand nor capacity."""
+    known: dict[bytes, Bases] = field(default_factory=dict, repr=False, compare=False)
+    """The bases of each set of columns: hours that are charged differently share what was factored."""
 
     @classmethod
     def of(cls, instance: Instance) -> HourRows:
@@ -98,7 +101,21 @@ class HourProgramme:
         workload, supply = hour_columns(useful)
         runs = supply >= 0
         cost = np.concatenate([running_cost[workload[runs], supply[runs]], undone_cost])
-        return cls(workload, supply, cost, BunchedSimplex(rows.matrix(workload[runs], supply[runs]), cost))
+        key = useful.tobytes()
+        if key not in rows.known:
+            rows.known[key] = Bases(rows.matrix(workload[runs], supply[runs]))
+        return cls(workload, supply, cost, BunchedSimplex(rows.known[key], cost))
+
+    def kinds(self, columns: Integers) -> tuple[Booleans, Booleans]:
+        """(runs, undone) of columns of the simplex, slacks among them: work at a supply, or left undone."""
+        structural = columns < self.simplex.columns
+        runs = structural & (self.supply[np.minimum(columns, self.simplex.columns - 1)] >= 0)
+        return runs, structural & ~runs
+
+    def workload_of(self, columns: Integers) -> Integers:
+        """workload of columns of the simplex; of slacks, any."""
+        workload: Integers = self.workload[np.minimum(columns, self.simplex.columns - 1)]
+        return workload
 
     def adopt(self, other: HourProgramme) -> None:
         """Take over the bases of an hour programme with the same columns and rows that are dual feasible here too."""

@@ -117,7 +117,7 @@ class Budget:
     unit_weights: Floats | None = None
     """unit_weights[pool, period]  per unit in service."""
     opening_weights: Floats | None = None
-    """opening_weights[opening, period]  per opening."""
+    """opening_weights[opening, period]  per opening; None where hours count."""
     periods: range = range(0)
     """Periods whose hours count."""
     run_weights: Floats | None = None

@@ -124,9 +124,7 @@ class Operator:
             bounds = np.einsum("ir,ri->i", prices[which], sides)
             bounds -= group.simplex.nudge * self._most_columns(demand[items])
             bound += np.bincount(period, weights=bounds * weight, minlength=instance.periods)
-            cells = period * len(numbers) + which
-            often = np.bincount(cells, weights=weight, minlength=instance.periods * len(numbers))
-            slope += often.reshape(instance.periods, -1) @ (prices @ self._rows.per_unit)
+            slope += _sums(period, which, weight, prices @ self._rows.per_unit, instance.periods)
         if placed is not None:
             bound, slope = placed.bound, placed.slope
         intercept = bound - np.einsum("pk,kp->p", slope, capacity)
@@ -208,17 +206,17 @@ class Operator:
         unserved = np.zeros((instance.periods, instance.workloads))
         basis = valuation.basis
         for items, group, sides in self._by_group(levels, valuation.demand, capacity, valuation.costing):
-            for bunch in group.simplex.bunches(sides, basis[items]):
-                at = items[bunch.items]
-                for column, values in zip(bunch.columns, bunch.values, strict=True):
-                    if column >= group.simplex.columns:
-                        continue
-                    w, j = group.workload[column], group.supply[column]
-                    weights = values * levels.weight_hours[at]
-                    if j >= 0:
-                        run[:, w, j] += np.bincount(levels.cost_class[at], weights=weights, minlength=len(run))
-                    elif not self._untold[w]:
-                        unserved[:, w] += np.bincount(levels.period[at], weights=weights, minlength=instance.periods)
+            for part in group.simplex.basic(sides, basis[items]):
+                at = items[part.items]
+                hours = part.values * levels.weight_hours[at, None]
+                runs, undone = group.kinds(part.columns)
+                w, j = group.workload[part.columns[runs]], group.supply[part.columns[runs]]
+                cells = np.ravel_multi_index((levels.cost_class[at][runs.nonzero()[0]], w, j), run.shape)
+                run += np.bincount(cells, weights=hours[runs], minlength=run.size).reshape(run.shape)
+                undone &= ~self._untold[group.workload_of(part.columns)]
+                w, p = group.workload[part.columns[undone]], levels.period[at][undone.nonzero()[0]]
+                cells = np.ravel_multi_index((p, w), unserved.shape)
+                unserved += np.bincount(cells, weights=hours[undone], minlength=unserved.size).reshape(unserved.shape)
         demand = valuation.demand[levels.level_of_hour] if levels.block else instance.demand
         return Operation(valuation.costing, demand, basis[levels.level_of_hour], run, unserved)
 
@@ -234,15 +232,12 @@ class Operator:
         for number in np.unique(group_of_hour):
             group, here = operation.costing.groups[number], np.flatnonzero(group_of_hour == number)
             sides = self._rows.by_demand(demand[here]) + fixed
-            for bunch in group.simplex.bunches(sides, operation.basis[hours[here]]):
-                for column, values in zip(bunch.columns, bunch.values, strict=True):
-                    if column >= group.simplex.columns:
-                        continue
-                    w, j = group.workload[column], group.supply[column]
-                    if j >= 0:
-                        gpus[here[bunch.items], w, j] = values
-                    elif not self._untold[w]:
-                        unserved[here[bunch.items], w] = values
+            for part in group.simplex.basic(sides, operation.basis[hours[here]]):
+                runs, undone = group.kinds(part.columns)
+                at, columns = here[part.items], part.columns[runs]
+                gpus[at[runs.nonzero()[0]], group.workload[columns], group.supply[columns]] = part.values[runs]
+                undone &= ~self._untold[group.workload_of(part.columns)]
+                unserved[at[undone.nonzero()[0]], group.workload[part.columns[undone]]] = part.values[undone]
         return gpus, unserved
 
     def prices(self, operation: Operation) -> HourPrices:
@@ -291,11 +286,13 @@ class Operator:
         most = np.bincount(levels.block[w], weights=levels.weight_hours * levels.demand[:, w])
         direction = self._rows.by_demand(np.eye(self._instance.workloads)[[w]])[:, 0]
         parts = []
+        neighbour: tuple[HourProgramme, Integers] | None = None
         for items, group, sides in self._by_group(levels, demand, capacity, costing):
-            start = group.simplex.solve(sides, group.simplex.nearest(sides))
+            start = group.simplex.solve(sides, _first_guess(group, sides, neighbour))
             most_here = most[levels.block[w][items]] / levels.weight_hours[items]
             stretch = group.simplex.stretch(sides, direction, start, most_here)
             numbers, which = np.unique(stretch.basis, return_inverse=True)
+            neighbour = group, numbers
             slope = (group.simplex.prices(numbers)[0] @ direction)[which]
             parts.append(Pieces(items[stretch.item], stretch.length, slope, stretch.basis))
         return Pieces.joined(parts)
@@ -328,11 +325,23 @@ class Operator:
         if len(undone) == 0:
             return short
         suspects = np.flatnonzero(group.simplex.basic_in(numbers, undone)[which])
-        for bunch in group.simplex.bunches(sides[:, suspects], basis[suspects]):
-            for column, values in zip(bunch.columns, bunch.values, strict=True):
-                if column in undone:
-                    short[suspects[bunch.items]] |= values > self._short[group.workload[column]]
+        for part in group.simplex.basic(sides[:, suspects], basis[suspects]):
+            _, left = group.kinds(part.columns)
+            workload = group.workload_of(part.columns)
+            left &= self._must[workload] & (part.values > self._short[workload])
+            short[suspects[part.items]] = left.any(axis=1)
         return short
+
+
+def _sums(period: Integers, which: Integers, weight: Floats, slope: Floats, periods: int) -> Floats:
+    """sums[period, pool] of weight[item] × slope[which[item], pool], in whichever way looks at fewer values."""
+    kinds, pools = slope.shape
+    if periods * kinds <= len(which):
+        often = np.bincount(period * kinds + which, weights=weight, minlength=periods * kinds)
+        dense: Floats = often.reshape(periods, kinds) @ slope
+        return dense
+    sums = [np.bincount(period, weights=weight * slope[which, pool], minlength=periods) for pool in range(pools)]
+    return np.array(sums).reshape(pools, periods).T
 
 
 def _first_guess(group: HourProgramme, sides: Floats, neighbour: tuple[HourProgramme, Integers] | None) -> Integers:

@@ -30,6 +30,9 @@ _DOUBLETON_EQUATIONS = 1 << 9
 programme with cuts and whole orders optimal (tests/hybrid_lp/test_solve.py)."""
 
 
+_WARM = {"simplex_dual_edge_weight_strategy": 1}
+"""Options of solves that go on from a basis with more rows: Devex weights, as exact ones would be computed anew."""
+
 _SEARCH = {"mip_allow_restart": False, "mip_heuristic_run_root_reduced_cost": False}
 """Options of HiGHS's search: columns that no better plan uses are left out before it, which is what both would find."""
 
@@ -176,7 +179,7 @@ def _solved(programme: Programme, effort: Effort, whole: bool) -> LpSolveStats:
         options |= {"gapRel": effort.gap, "gapAbs": 0.0}
     elif effort.solver == DEFAULT_SOLVER:
         if not isinstance(programme.session, WarmHighs):
-            programme.session = WarmHighs(msg=False, mip=False, **tight)
+            programme.session = WarmHighs(programme.start, msg=False, mip=False, **tight, **_WARM)
         programme.session.seconds = effort.seconds
         stats = programme.problem.solve(programme.session)
         if stats.has_solution or stats.status in (LpSolveStatus.Infeasible, LpSolveStatus.TimeLimit):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,14 @@ _STATUSES = {
 }
 
 
+@dataclass(frozen=True)
+class Basis:
+    """How columns and rows of a solved programme are at its end, by their names: a start for one that is like it."""
+
+    columns: dict[str, Any]
+    rows: dict[str, Any]
+
+
 class WarmHighs(HiGHS):
     """Solves one problem again and again, handing HiGHS only the rows that are new since the last time.
 
@@ -27,8 +36,10 @@ class WarmHighs(HiGHS):
     every solve; with hundreds of cuts that costs more than the solve, and throws the basis away.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, start: Basis | None = None, **options: Any) -> None:
+        """start: of another programme, to begin at: what it lacks is at its bound, or slack."""
         super().__init__(**options)
+        self._start = start
         self.seconds: float | None = None
         """Time limit of the next solve."""
         self._model: Any = None
@@ -42,6 +53,7 @@ class WarmHighs(HiGHS):
             self.buildSolverModel(lp)
             self._model = lp.solverModel
             self._first_rows = len(lp.constraints())
+            self._begin(lp)
         else:
             lp.solverModel = self._model
             self._add_rows(lp)
@@ -52,6 +64,28 @@ class WarmHighs(HiGHS):
         self.callSolver(lp)  # type: ignore[no-untyped-call]
         status, has_solution = self.findSolutionValues(lp)
         return self.buildStats(lp, status, has_solution, start=start)
+
+    def basis(self, lp: LpProblem) -> Basis | None:
+        """The basis at the end of the last solve; None where there was none."""
+        if self._model is None:
+            return None
+        basis = self._model.getBasis()
+        columns = [variable.name for variable in lp.exported_variables()]
+        rows = [row.name for row in lp.constraints()[: self._rows]]
+        return Basis(dict(zip(columns, basis.col_status, strict=True)), dict(zip(rows, basis.row_status, strict=True)))
+
+    def _begin(self, lp: LpProblem) -> None:
+        """Put HiGHS at the start. It mends what does not fit, or begins afresh where it can't."""
+        if self._start is None:
+            return
+        import highspy
+
+        lower, basic = highspy.HighsBasisStatus.kLower, highspy.HighsBasisStatus.kBasic
+        basis = highspy.HighsBasis()
+        basis.col_status = [self._start.columns.get(variable.name, lower) for variable in lp.exported_variables()]
+        basis.row_status = [self._start.rows.get(row.name, basic) for row in lp.constraints()]
+        basis.valid = True
+        self._model.setBasis(basis)
 
     def findSolutionValues(self, lp: LpProblem) -> tuple[LpSolveStatus, bool]:  # noqa: N802 - the name that PuLP calls
         """Hand back the columns' values, and the dual prices of columns and of the rows of the first build.

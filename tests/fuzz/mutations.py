@@ -232,7 +232,7 @@ def _at(tree: Any, place: Place) -> Any:
 
 def as_gzip(random: Random, content: bytes) -> bytes:
     """What is inside, changed."""
-    return gzip.compress(random.choice([as_bytes, as_text, as_cells])(random, gzip.decompress(content)), 1)
+    return gzip.compress(random.choice([as_bytes, as_text, as_cells])(random, gzip.decompress(content)), 1, mtime=0)
 
 
 def as_workbook(random: Random, content: bytes) -> bytes:
@@ -255,7 +255,7 @@ def as_workbook(random: Random, content: bytes) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for kept, data in parts.items():
-            archive.writestr(kept, data)
+            archive.writestr(zipfile.ZipInfo(kept), data, zipfile.ZIP_DEFLATED)
     return stream.getvalue()
 
 

@@ -55,8 +55,7 @@ def rich_hand_instance() -> Instance:
     The last hour of the second period is dearer. Workload 1 may run in any hour of the period. The site must be opened
     for 100, 90 or 80; one person looks after 5 servers.
 
-    Budgets: 1,600 of capital, for orders and for an opening in the first two periods; 200 for what is rented or
-    reserved in the second period; 40 of carbon in the first two.
+    Budgets: 1,600 of capital; 200 for what is rented or reserved in the second period; 40 of carbon in the first two.
     """
     runs = np.zeros((2, 2, 6))
     runs[:, :, 3] = 0.2
@@ -95,7 +94,7 @@ def rich_hand_instance() -> Instance:
         sale_change={0: early},
         draws=(Draw(5, 2, 2.0),),
         budgets=(
-            Budget("capital", "currency", 1600.0, capital, opening_weights=np.array([[100.0, 100, 0]])),
+            Budget("capital", "currency", 1600.0, capital, opening_weights=np.full((1, 3), 100.0)),
             Budget("bill", "currency", 200.0, reserved, periods=range(1, 2), run_weights=bill),
             Budget("carbon", "t", 40.0, unit_weights=servers, periods=range(2), run_weights=runs),
         ),

@@ -135,24 +135,16 @@ def carbon(instance: Instance, rng: np.random.Generator) -> Instance:
 
 
 def openings(instance: Instance, rng: np.random.Generator) -> Instance:
-    """The first pools stand at a site that must be opened; money stands nowhere."""
+    """The first pools stand at a site that must be opened; money stands nowhere. It counts in capital."""
     standing = instance.pools - len({draw.pool for draw in instance.draws})
     pools = tuple(range(int(rng.integers(1, standing + 1))))
     cost = float(instance.order_cost.mean() * rng.uniform(0.2, 2)) * 0.97 ** np.arange(instance.periods)
-    return replace(instance, openings=(Opening("site", pools, cost),))
-
-
-def capital_of_years(instance: Instance, rng: np.random.Generator) -> Instance:
-    """A budget for the orders and openings of the first half of the periods, and one for those of the second."""
-    if not instance.openings:
-        instance = openings(instance, rng)
-    budgets, half = [], max(instance.periods // 2, 1)
-    for number, inside in enumerate((np.arange(instance.periods) < half, np.arange(instance.periods) >= half)):
-        limit = float(instance.order_cost.mean() * rng.uniform(0.5, 6))
-        orders = instance.order_cost * inside
-        setup = np.array([np.full(instance.periods, opening.cost[0]) * inside for opening in instance.openings])
-        budgets.append(Budget(f"capital {number}", "currency", limit, orders, opening_weights=setup))
-    return replace(instance, budgets=(*instance.budgets, *budgets))
+    year = np.arange(instance.periods)[None] < rng.integers(0, instance.periods + 1)
+    budgets = tuple(
+        replace(budget, opening_weights=cost * year) if budget.name == "capital" else budget
+        for budget in instance.budgets
+    )
+    return replace(instance, openings=(Opening("site", pools, cost),), budgets=budgets)
 
 
 def people(instance: Instance, rng: np.random.Generator) -> Instance:
@@ -204,5 +196,4 @@ FEATURES: dict[str, Feature] = {
     "people": people,
     "deferrable": deferrable,
     "two_deferrable": two_deferrable,
-    "capital_of_years": capital_of_years,
 }

@@ -57,10 +57,8 @@ def order_bounds(problem: LpProblem, instance: Instance, _: Levels, columns: Var
 
 
 def openings(problem: LpProblem, instance: Instance, _: Levels, columns: Variables) -> None:
-    """Ordered at 0 only if the site opened at 0: U = 5, the most that may be ordered.
-
-    The capital tells periods apart: it opens only when something is ordered, and that can be at 0 alone.
-    """
+    """Ordered at 0 only if the site opened at 0: U = 5, the most that may be ordered. Capital counts it: it opens with
+    an order, of which there is none at 1 or 2."""
     add_openings(problem, instance, columns)
 
 
@@ -70,10 +68,8 @@ def people(problem: LpProblem, instance: Instance, _: Levels, columns: Variables
 
 
 def budgets(problem: LpProblem, instance: Instance, _: Levels, columns: Variables) -> None:
-    """Each in its unit. Capital: 500 an order and 100 an opening in the first two periods, of 1,600, by 1,000. Bill: 30
-    a reservation of the second period, of 200, by 10. Carbon: 0.5 a server in the first two periods, of 40, by 2.
-    `used` is in units.
-    """
+    """Each in its unit. Capital: 500 an order and 100 an opening, of 1,600, by 1,000. Bill: 30 a reservation of the
+    second period, of 200, by 10. Carbon: 0.5 a server in the first two periods, of 40, by 2. `used` is in units."""
     add_budgets(problem, instance, columns, UNITS)
 
 

@@ -112,24 +112,17 @@ class _Writer:
                 self._row(taken, "<=", limit.limit, f"limit_{number}_{p}")
 
     def _sites(self) -> None:
-        """A site opens in one period, and nothing is ordered there before; people for what is in service.
-
-        Where a year's budget could be spared by opening too early, a site opens with an order: a thousandth of a unit
-        does where fractions are ordered.
-        """
+        """A site opens with its first order, where that matters to budgets; people for what is in service."""
         instance = self.instance
         for number, opening in enumerate(instance.openings):
             for p in range(instance.periods):
                 column = self.problem.add_variable(f"open_{number}_{p}", 0, 1, "Integer")
                 self.opening[number, p] = column
                 self.goal.append((column, float(opening.cost[p]) / self.unit))
-                if any(budget.opening_weights is not None for budget in instance.budgets):
-                    first = [
-                        (order, -units if instance.whole[k] else -1e3 * units)
-                        for k in opening.pools
-                        for order, units in self.ordered[k, p]
-                    ]
-                    self._row([(column, 1.0), *first], "<=", 0.0, f"first_{number}_{p}")
+            if any(budget.opening_weights is not None for budget in instance.budgets):
+                for p in range(instance.periods):
+                    first = [term for k in opening.pools for term in self.ordered[k, p]]
+                    self._row([*first, (self.opening[number, p], -1e-3)], ">=", 0.0, f"opened_by_{number}_{p}")
             for k in opening.pools:
                 for p in range(instance.periods):
                     until = [(self.opening[number, q], -1e3) for q in range(p + 1)]

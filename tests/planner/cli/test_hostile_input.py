@@ -70,7 +70,8 @@ def test_yaml_bombs(refused, text):
 )
 def test_deep_nesting_ends_no_process(refused, opening):
     (problem,) = refused(opening)
-    assert problem.endswith("expected no more than 40 levels of nesting")
+    # Newer PyYAML gives up on its own, at a thousand levels that it looks ahead.
+    assert "expected no more than 40 levels of nesting" in problem or "maximum nesting depth" in problem
 
 
 def test_anchors_that_hold_themselves(refused):
