@@ -73,7 +73,7 @@ class Hourly:
 
     @classmethod
     def of(cls, instance: Instance, every_column: bool) -> Hourly:
-        able = (instance.effectiveness > 0)[None] & instance.offered[:, None, :]
+        able = (instance.effectiveness > 0)[None] & instance.offered
         if not every_column:
             able = useful(instance)
         hour, workload, supply = np.nonzero(able[instance.period_of_hour])

@@ -134,7 +134,7 @@ class Hourly:
 
 def built(instance: Instance, every_column: bool) -> LpProblem:
     """The programme."""
-    able = (instance.effectiveness > 0)[None] & instance.offered[:, None, :]
+    able = (instance.effectiveness > 0)[None] & instance.offered
     hourly = Hourly(instance)
     hourly.add_held_rows()
     hourly.add_hours(able if every_column else useful(instance))

@@ -240,8 +240,8 @@ def result(
     schedule = build_schedule(prepared, holdings, replay, totals, fractions)
     if not np.isclose(schedule.total_cost, certified.cost, rtol=1e-6, atol=1e-6):
         raise RuntimeError(f"cost lines sum to {schedule.total_cost}, the programme says {certified.cost}: a bug")
-    rented = np.zeros((demand.calendar.count, len(prepared.supplies)), dtype=np.bool_)
-    rented[:, replay.used] = totals.gpu_hours.any(axis=1)
+    rented = np.zeros(prepared.instance.offered.shape, dtype=np.bool_)
+    rented[:, :, replay.used] = totals.gpu_hours > 0
     made = Made(schedule.total_cost, holdings.orders, rented, schedule.costs)
     compared = baselines(prepared, demand, loaded, settings, made) if compare else no_baselines()
     load, load_duration = load_tables(replay, demand.calendar)

@@ -57,17 +57,27 @@ def _all_cloud(prepared: Prepared) -> Instance | str:
 
 
 def _all_local(prepared: Prepared) -> Instance | str:
-    """Servers only, the fleet too; on-demand hours only before the first server that is ordered could be delivered."""
+    """Servers only, the fleet too; on-demand hours only of work for which no server could have been delivered yet."""
     instance = prepared.instance
-    servers = _of(prepared, (SupplyKind.SERVER,))[: instance.pools]
-    arrivals = instance.lead_periods[:, None] + np.arange(instance.periods)
-    possible = arrivals[servers][instance.order_max[servers] > 0]
-    if len(possible) == 0 and not any(servers[held.pool] for held in instance.held):
+    servers = np.flatnonzero(_of(prepared, (SupplyKind.SERVER,))[: instance.pools])
+    first = np.array([_first_local(instance, servers, w) for w in range(instance.workloads)])
+    if (first == instance.periods).all():
         return "no server can be bought"
     restricted = _restricted(prepared, ordered=(SupplyKind.SERVER,), used=(SupplyKind.SERVER, SupplyKind.ON_DEMAND))
-    offered = restricted.offered.copy()
-    offered[int(possible.min(initial=instance.periods)) if len(possible) else 0 :, restricted.is_market] = False
-    return replace(restricted, offered=offered)
+    before = np.arange(instance.periods)[:, None] < first
+    return replace(restricted, offered=restricted.offered & (before[:, :, None] | ~restricted.is_market))
+
+
+def _first_local(instance: Instance, servers: NDArray[np.int64], w: int) -> int:
+    """First period in which a server that is ordered could run workload w; if none can, that of the fleet's first.
+
+    The number of periods where no server can ever run it: then it is rented throughout.
+    """
+    able = servers[instance.effectiveness[w, servers] > 0]
+    arrivals = instance.lead_periods[able, None] + np.arange(instance.periods)
+    ordered = arrivals[instance.order_max[able] > 0]
+    held = [entry.first for entry in instance.held if entry.pool in able]
+    return int(ordered.min()) if len(ordered) else min(held, default=instance.periods)
 
 
 def _of(prepared: Prepared, kinds: Sequence[SupplyKind]) -> NDArray[np.bool_]:
@@ -95,7 +105,7 @@ class Made:
     orders: Floats
     """orders[pool, period]."""
     rented: NDArray[np.bool_]
-    """rented[period, supply]: does anything run on it?"""
+    """rented[period, workload, supply]: does anything run on it?"""
     costs: pd.DataFrame
     """Its cost lines: period, component, amount, discounted."""
 

@@ -153,7 +153,7 @@ def _binding(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, found: Sh
     tight = _tight(instance, found.capacity, able, periods)
     texts = [_full(limit.name, limit.limit, limit.unit, demand, periods[binds]) for limit, binds in tight]
     for rental in instance.rental_limits:
-        rented = [j for j in rental.markets if able[j] and instance.offered[periods, j].any()]
+        rented = [j for j in rental.markets if able[j] and instance.offered[periods, w, j].any()]
         held = [k for k in rental.pools if able[k] and (instance.order_max[k] > 0).any()]
         if rented or held:
             texts.append(f"max_gpus of {rental.name}: {rental.max_gpus:g} GPUs")

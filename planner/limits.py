@@ -14,7 +14,7 @@ from planner.assumptions.schema import Decision
 from planner.case import Case
 from planner.dispatch import Supply, SupplyKind
 from planner.problems import InputError, Problem
-from planner.supplies import decided_supply, lead_and_life
+from planner.supplies import decided_supply, is_whole, lead_and_life
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -158,6 +158,12 @@ def _decide(pools: Sequence[Supply], case: Case, least: Floats, most: Floats) ->
         if supply not in pools:
             yield Problem(file, place, supply.label, "something that can be ordered")
             continue
+        if is_whole(supply, case.assumptions) and not decision.min.is_integer():
+            key = "servers" if supply.kind is SupplyKind.SERVER else "cloud"
+            part = "whole_servers" if supply.kind is SupplyKind.SERVER else "whole_instances"
+            fix = f"or set {key}.{supply.owner}.{part}: false"
+            whole = f"a whole number, such as {np.ceil(decision.min):g}"
+            yield Problem(file, f"{place}.min", f"{decision.min:g}", whole, fix)
         k = list(pools).index(supply)
         most[k, period] = min(most[k, period], np.inf if decision.max is None else decision.max)
         least[k, period] = max(least[k, period], decision.min)

@@ -86,7 +86,7 @@ def prepare_case(case: Case) -> Prepared:
         effectiveness=supplies.effectiveness,
         running_cost=running.total,
         is_spot=np.array([supply.kind is SupplyKind.SPOT for supply in supplies.all], dtype=np.bool_),
-        offered=np.ones((timeline.periods, len(supplies.all)), dtype=np.bool_),
+        offered=np.ones((timeline.periods, *supplies.effectiveness.shape), dtype=np.bool_),
         pool_supply=np.arange(len(pools), dtype=np.int64),
         usable_gpus=np.array([usable_gpus(supply, case.assumptions) for supply in pools], dtype=np.float64),
         order_cost=np.array([_order_cost(supply, case) for supply in pools]).reshape(shape),

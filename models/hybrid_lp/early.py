@@ -68,7 +68,7 @@ def improving(
 
 
 def within(reduced: dict[int, Floats], most: float, whole: Booleans) -> frozenset[Early]:
-    """All columns that a plan could use that costs at most `most` more than the relaxed programme.
+    """All columns that a plan could use that costs at most `most`, maybe infinite, more than the relaxed programme.
 
     Of whole[pool] those with a reduced cost of at most `most`, as a plan uses one unit of them or none; of the others
     all there can be, as a plan may use a little of any.
@@ -76,7 +76,7 @@ def within(reduced: dict[int, Floats], most: float, whole: Booleans) -> frozense
     return frozenset(
         (k, int(p), int(leave))
         for k, costs in reduced.items()
-        for p, leave in np.argwhere(costs <= most if whole[k] else np.isfinite(costs))
+        for p, leave in np.argwhere(np.isfinite(costs) & ((costs <= most) | (not whole[k])))
     )
 
 

@@ -149,7 +149,7 @@ def least_relaxation(instance: Instance, elastic: Elastic) -> Instance:
         effectiveness=np.pad(instance.effectiveness, ((0, 0), (0, 1))),
         running_cost=np.pad(_running(instance), ((0, 0), (0, 0), (0, 1))),
         is_spot=np.append(instance.is_spot, False),
-        offered=np.pad(instance.offered, ((0, 0), (0, 1))),
+        offered=np.pad(instance.offered, ((0, 0), (0, 0), (0, 1))),
         pool_supply=np.append(instance.pool_supply, np.full(added, supply)),
         usable_gpus=np.append(instance.usable_gpus, np.zeros(added)),
         order_cost=np.vstack([instance.order_cost + _holding(instance), np.full((added, periods), PRICE)]),

@@ -117,7 +117,7 @@ class Budget:
     unit_weights: Floats | None = None
     """unit_weights[pool, period]  per unit in service."""
     opening_weights: Floats | None = None
-    """opening_weights[opening, period]  per opening."""
+    """opening_weights[opening, period]  per opening; None where hours count."""
     periods: range = range(0)
     """Periods whose hours count."""
     run_weights: Floats | None = None
@@ -172,7 +172,7 @@ class Instance:
     is_spot: NDArray[np.bool_]
     """is_spot[supply]."""
     offered: Booleans
-    """offered[period, supply]: may it be used then? All True but under the restrictions of a baseline."""
+    """offered[period, workload, supply]: may it be used then? All True but under the restrictions of a baseline."""
     pool_supply: Integers
     """pool_supply[pool]: the supply that the pool's capacity serves. Supplies of no pool are markets."""
     usable_gpus: Floats

@@ -49,6 +49,7 @@ def merge(instance: Instance) -> tuple[Instance, Membership]:
                 [
                     instance.effectiveness[w],
                     instance.running_cost[:, w, :].ravel(),
+                    instance.offered[:, w, :].ravel(),
                     [instance.unserved_penalty[w], instance.spot_max_share[w]],
                     *(weights[:, w].ravel() for weights in run_weights),
                     instance.blocks.get(w, np.full(1, -1)),
@@ -73,7 +74,7 @@ def merge(instance: Instance) -> tuple[Instance, Membership]:
         effectiveness=instance.effectiveness[np.ix_(first, first_supply)],
         running_cost=instance.running_cost[:, first][:, :, first_supply],
         is_spot=instance.is_spot[first_supply],
-        offered=instance.offered[:, first_supply],
+        offered=instance.offered[:, first][:, :, first_supply],
         pool_supply=supply_of[instance.pool_supply],
         rental_limits=limits,
         draws=tuple(replace(draw, supply=int(supply_of[draw.supply])) for draw in instance.draws),
@@ -118,6 +119,7 @@ def split_spot(instance: Instance) -> tuple[Instance, Floats]:
         spot_max_share=np.where([w in instance.blocks for w in sources], 1.0, instance.spot_max_share[sources]),
         effectiveness=effectiveness,
         running_cost=instance.running_cost[:, sources],
+        offered=instance.offered[:, sources],
         budgets=tuple(
             budget if budget.run_weights is None else replace(budget, run_weights=budget.run_weights[:, sources])
             for budget in instance.budgets
@@ -138,7 +140,7 @@ def useful(instance: Instance) -> Booleans:
 
     Where budgets count what runs, cost alone does not say what is worse: then everything that is able is useful.
     """
-    able = (instance.effectiveness > 0)[None, :, :] & instance.offered[instance.period_of_class][:, None, :]
+    able = (instance.effectiveness > 0)[None, :, :] & instance.offered[instance.period_of_class]
     if instance.coupling:
         return able
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -171,7 +173,7 @@ def _merged_supplies(instance: Instance) -> Integers:
                 [
                     instance.effectiveness[:, j],
                     instance.running_cost[:, :, j].ravel(),
-                    instance.offered[:, j],
+                    instance.offered[:, :, j].ravel(),
                     *(weights[:, :, j].ravel() for weights in _run_weights(instance)),
                 ]
             ).tobytes()

@@ -286,11 +286,13 @@ class Operator:
         most = np.bincount(levels.block[w], weights=levels.weight_hours * levels.demand[:, w])
         direction = self._rows.by_demand(np.eye(self._instance.workloads)[[w]])[:, 0]
         parts = []
+        neighbour: tuple[HourProgramme, Integers] | None = None
         for items, group, sides in self._by_group(levels, demand, capacity, costing):
-            start = group.simplex.solve(sides, group.simplex.nearest(sides))
+            start = group.simplex.solve(sides, _first_guess(group, sides, neighbour))
             most_here = most[levels.block[w][items]] / levels.weight_hours[items]
             stretch = group.simplex.stretch(sides, direction, start, most_here)
             numbers, which = np.unique(stretch.basis, return_inverse=True)
+            neighbour = group, numbers
             slope = (group.simplex.prices(numbers)[0] @ direction)[which]
             parts.append(Pieces(items[stretch.item], stretch.length, slope, stretch.basis))
         return Pieces.joined(parts)

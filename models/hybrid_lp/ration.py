@@ -136,7 +136,9 @@ def _mixture(instance: Instance, offers: list[_Offer], left: Floats) -> tuple[Fl
     penalties = instance.unserved_penalty[np.isfinite(instance.unserved_penalty)]
     dearest = max(float(np.abs(instance.running_cost).max(initial=0.0)), float(penalties.max(initial=0.0)))
     money = max(float(np.abs(cost).max(initial=0.0)), dearest * float(work), 1e-9)
-    units = np.maximum(np.maximum(np.abs(use).sum(axis=2).max(axis=0), np.abs(left)), 1e-9)
+    # Of the whole budget: where orders leave nothing of it, what rounding takes is no overstep.
+    limits = np.abs([instance.budgets[number].limit for number in instance.coupling])
+    units = np.maximum.reduce([np.abs(use).sum(axis=2).max(axis=0), np.abs(left), limits, np.full(len(left), 1e-9)])
     problem = LpProblem("mixture", LpMinimize)
     index = [(o, p) for o in range(len(offers)) for p in range(instance.periods)]
     share = problem.add_variable_dict("share_%s_%s", index, lowBound=0)

@@ -73,7 +73,7 @@ def random_instance(
         effectiveness=effectiveness,
         running_cost=running,
         is_spot=np.arange(supplies) >= pools + on_demand,
-        offered=np.ones((periods, supplies), dtype=np.bool_),
+        offered=np.ones((periods, workloads, supplies), dtype=np.bool_),
         pool_supply=np.arange(pools, dtype=np.int64),
         usable_gpus=unit,
         order_cost=price[:, None] * 0.95 ** np.arange(periods),

@@ -79,7 +79,7 @@ def draws(instance: Instance, rng: np.random.Generator) -> Instance:
         effectiveness=effect,
         running_cost=cost,
         is_spot=np.concatenate([instance.is_spot, [False]])[order],
-        offered=np.ones((instance.periods, len(order)), dtype=np.bool_),
+        offered=np.ones((instance.periods, instance.workloads, len(order)), dtype=np.bool_),
         pool_supply=np.arange(pools + 1),
         usable_gpus=np.append(instance.usable_gpus, 1.0),
         order_cost=np.vstack([instance.order_cost, paid]),
@@ -135,11 +135,16 @@ def carbon(instance: Instance, rng: np.random.Generator) -> Instance:
 
 
 def openings(instance: Instance, rng: np.random.Generator) -> Instance:
-    """The first pools stand at a site that must be opened; money stands nowhere."""
+    """The first pools stand at a site that must be opened; money stands nowhere. It counts in capital."""
     standing = instance.pools - len({draw.pool for draw in instance.draws})
     pools = tuple(range(int(rng.integers(1, standing + 1))))
     cost = float(instance.order_cost.mean() * rng.uniform(0.2, 2)) * 0.97 ** np.arange(instance.periods)
-    return replace(instance, openings=(Opening("site", pools, cost),))
+    year = np.arange(instance.periods)[None] < rng.integers(0, instance.periods + 1)
+    budgets = tuple(
+        replace(budget, opening_weights=cost * year) if budget.name == "capital" else budget
+        for budget in instance.budgets
+    )
+    return replace(instance, openings=(Opening("site", pools, cost),), budgets=budgets)
 
 
 def people(instance: Instance, rng: np.random.Generator) -> Instance:

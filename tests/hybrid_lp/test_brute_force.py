@@ -44,7 +44,7 @@ def small(seed: int) -> Instance:
         running_cost=np.tile(np.concatenate([rng.choice([0.0, 0.1, 0.3], pools), [2.0, 0.9]]), (periods, 1))[:, None, :]
         * (0.9 ** np.arange(periods))[:, None, None],
         is_spot=np.arange(supplies) == supplies - 1,
-        offered=np.ones((periods, supplies), dtype=np.bool_),
+        offered=np.ones((periods, 1, supplies), dtype=np.bool_),
         pool_supply=np.arange(pools),
         usable_gpus=unit,
         order_cost=price[:, None] * 0.95 ** np.arange(periods),

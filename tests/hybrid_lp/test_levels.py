@@ -165,7 +165,7 @@ def two_hours(price: list[float], demand: list[float], first_hour: list[int]) ->
         effectiveness=np.ones((1, 1)),
         running_cost=np.array(price).reshape(periods, 1, 1),
         is_spot=np.array([False]),
-        offered=np.ones((periods, 1), dtype=np.bool_),
+        offered=np.ones((periods, 1, 1), dtype=np.bool_),
         pool_supply=np.zeros(0, dtype=np.int64),
         usable_gpus=np.zeros(0),
         order_cost=np.zeros((0, periods)),

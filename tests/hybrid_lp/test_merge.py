@@ -36,7 +36,7 @@ def twins(seed: int) -> Instance:
         effectiveness=base.effectiveness[np.ix_(works, twice)],
         running_cost=base.running_cost[:, works][:, :, twice],
         is_spot=base.is_spot[twice],
-        offered=base.offered[:, twice],
+        offered=base.offered[:, works][:, :, twice],
         pool_supply=np.arange(2 * pools),
         usable_gpus=base.usable_gpus[both] * np.repeat([1.0, 2.0], pools),
         order_cost=base.order_cost[both] * np.repeat([1.0, 1.9], pools)[:, None],
@@ -191,8 +191,8 @@ def test_of_two_equal_markets_one_is_kept() -> None:
 
 def test_what_is_not_offered_is_not_useful_and_rules_nothing_out() -> None:
     base = replace(hand_instance(), rental_limits=(), spot_max_share=np.ones(2))
-    offered = np.ones((2, 4), dtype=np.bool_)
-    offered[0, SPOT] = False
+    offered = np.ones((2, 2, 4), dtype=np.bool_)
+    offered[0, 1, SPOT] = False
     problem = replace(base, offered=offered)
     assert supplies_of(problem, 1, period=0) == [SERVER, RESERVED, ON_DEMAND]
     assert supplies_of(problem, 1, period=1) == [SERVER, RESERVED, SPOT]

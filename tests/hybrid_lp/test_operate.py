@@ -80,7 +80,7 @@ def test_cuts_are_exact_where_made_and_bounds_everywhere_else(seed: int) -> None
 def test_shortage_cuts_are_violated_here_and_by_nothing_that_serves(seed: int) -> None:
     base = without_capacity_limits(seed, must_serve=True)
     # Nothing is rented: what is not held is short.
-    problem = replace(base, offered=np.tile(~base.is_market, (base.periods, 1)))
+    problem = replace(base, offered=np.tile(~base.is_market, (base.periods, base.workloads, 1)))
     orders = np.zeros_like(problem.order_max)
     made, here = valued(problem, orders)
     if not here.short.any():
@@ -204,7 +204,7 @@ def test_what_is_reserved_counts_in_the_offers_limit() -> None:
 def test_rounding_is_no_shortage() -> None:
     """The 40 GPUs less a billionth of them are served: a solver's answer is never exact."""
     base = hand_instance()
-    only = replace(base, offered=np.array([[True] * 4, [True, True, False, False]]), rental_limits=())
+    only = replace(base, offered=np.array([[[True] * 4] * 2, [[True, True, False, False]] * 2]), rental_limits=())
     needed = 40 / 8
     for less, short in ((1e-11, False), (1e-5, True)):
         _, valuation = valued(only, np.array([[0.0, 0], [0, needed * (1 - less)]]))

@@ -61,7 +61,7 @@ def test_solved(solver: str) -> None:
 @BOTH
 @pytest.mark.parametrize("relax", [True, False])
 def test_infeasible(solver: str, relax: bool) -> None:
-    problem = replace(hand_instance(), offered=np.zeros((2, 4), dtype=np.bool_))
+    problem = replace(hand_instance(), offered=np.zeros((2, 2, 4), dtype=np.bool_))
     found = solution(problem, solver, relax=relax)
     assert found.outcome is Outcome.INFEASIBLE
     assert found.holdings is None

@@ -112,13 +112,17 @@ class _Writer:
                 self._row(taken, "<=", limit.limit, f"limit_{number}_{p}")
 
     def _sites(self) -> None:
-        """A site opens in one period, and nothing is ordered there before; people for what is in service."""
+        """A site opens with its first order, where that matters to budgets; people for what is in service."""
         instance = self.instance
         for number, opening in enumerate(instance.openings):
             for p in range(instance.periods):
                 column = self.problem.add_variable(f"open_{number}_{p}", 0, 1, "Integer")
                 self.opening[number, p] = column
                 self.goal.append((column, float(opening.cost[p]) / self.unit))
+            if any(budget.opening_weights is not None for budget in instance.budgets):
+                for p in range(instance.periods):
+                    first = [term for k in opening.pools for term in self.ordered[k, p]]
+                    self._row([*first, (self.opening[number, p], -1e-3)], ">=", 0.0, f"opened_by_{number}_{p}")
             for k in opening.pools:
                 for p in range(instance.periods):
                     until = [(self.opening[number, q], -1e3) for q in range(p + 1)]
@@ -144,7 +148,7 @@ class _Writer:
                 wanted[row] += float(instance.demand[hour, w]) / self.unit
                 for j in range(instance.supplies):
                     effect = float(instance.effectiveness[w, j])
-                    if effect > 0 and instance.offered[p, j]:
+                    if effect > 0 and instance.offered[p, w, j]:
                         run = self.problem.add_variable(f"r_{hour}_{w}_{j}", 0)
                         self.runs[p].append((w, j, run))
                         self.goal.append((run, factor * float(cost[w, j])))

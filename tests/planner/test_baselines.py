@@ -56,6 +56,30 @@ def test_all_local_may_rent_only_before_the_first_possible_delivery() -> None:
     assert table.loc["all local", "total_cost"] == pytest.approx(240 + 50)
 
 
+def test_all_local_ends_renting_for_each_work_when_its_own_servers_can_be_there() -> None:
+    """Servers for w arrive after a day. Only what arrives after two has the memory for big, and nothing that for huge.
+
+    w: 24 rented, a server for 10. big: 48 rented, another for 10. huge: 72 rented.
+    """
+    boxes = {
+        "box": server(10, "3 days", lead_time="1 day", gpu="L4"),
+        "large": server(10, "3 days", lead_time="2 days", gpu="H100"),
+    }
+    works = {
+        **workloads("w", speed={"L4": 1, "H100": 1, "H200": 1}),
+        **workloads("big", gpu_memory_gb=60, speed={"L4": 1, "H100": 1, "H200": 1}),
+        **workloads("huge", gpu_memory_gb=100, speed={"L4": 1, "H100": 1, "H200": 1}),
+    }
+    cloud = {"c": offer(1, gpu="H200")}
+    plan = planner.plan(
+        forecast(w=[1.0] * 72, big=[1.0] * 72, huge=[1.0] * 72),
+        case(servers=boxes, workloads=works, cloud=cloud),
+        gap=1e-6,
+    )
+    local = plan.baselines.set_index("name").loc["all local"]
+    assert local["total_cost"] == pytest.approx(24 + 10 + 48 + 10 + 72)
+
+
 def test_all_local_without_servers_says_so() -> None:
     for changes in ({"servers": {}}, {"servers__box__lead_time": "3 days"}, {"workloads__w__location": "cloud"}):
         _, table = compared(case(**changes))

@@ -52,6 +52,14 @@ def test_capex_of_a_year_counts_orders_of_that_year() -> None:
     assert [(row.period, row.count) for row in plan.purchases.itertuples()] == [("2026-12-31", 1), ("2027-01-01", 2)]
 
 
+@pytest.mark.parametrize(("relax", "total"), [(False, 48 * 30), (True, 50 + 50 + 48 * 30 - 24 * 5)])
+def test_a_site_is_set_up_in_the_year_of_its_first_order(relax: bool, total: float) -> None:
+    """On 1 January, as nothing is sold before: 100 are not enough for 50 and a server; half a server does 12 hours."""
+    changes = {"sites__lab__setup_cost": 50, "servers__box__available_from": "2027-01-01"}
+    limits = {"capex": {"per_year": {2026: 1000, 2027: 100}}}
+    made(forecast("2026-12-31", w=[3.0] * 48), days(limits=limits, **changes), total, relax=relax)
+
+
 def test_what_clouds_are_paid_in_a_period_is_limited() -> None:
     """120 a day is 12 hours; the others are left undone at 30."""
     assumptions = days(servers={}, workloads__w__unserved_penalty=30, limits={"cloud_spend": {"per_period": 120}})

@@ -280,6 +280,16 @@ def test_what_is_decided_is_a_pool_though_nothing_can_run_on_it() -> None:
             {"servers__box__available_from": "2027-02-01"},
             ["decisions.1.min", "0"],
         ),
+        (
+            {**BOX, "period": "2027-01", "min": 1.5},
+            {"servers__box__whole_servers": True},
+            ["decisions.1.min", "1.5", "2", "whole_servers: false"],
+        ),
+        (
+            {**TERM, "period": "2027-01", "min": 0.5},
+            {"cloud__c__whole_instances": True},
+            ["decisions.1.min", "0.5", "1", "whole_instances: false"],
+        ),
     ],
 )
 def test_decisions_that_cannot_be_are_refused(decision: Tree, change: Tree, words: list[str]) -> None:
@@ -287,6 +297,11 @@ def test_decisions_that_cannot_be_are_refused(decision: Tree, change: Tree, word
         decided(decision, **change)
     for word in words:
         assert word in str(error.value)
+
+
+def test_fractions_may_be_decided_where_they_may_be_ordered() -> None:
+    made = decided({**BOX, "period": "2027-01", "min": 1.5}, servers__box__whole_servers=False)
+    assert made.instance.order_min[0, 0] == 1.5
 
 
 def test_all_wrong_decisions_are_named_at_once() -> None:

@@ -9,16 +9,21 @@ from hybrid_lp.holdings import most_orders
 from hybrid_lp.instance import Instance
 from hybrid_lp.variables import Variables
 
+FIRST_ORDER = 1e-3
+"""Least units, over the pools of a site, that open it: an order of nothing does not."""
+
 
 def add_openings(problem: LpProblem, instance: Instance, columns: Variables) -> None:
     """order_{kp} ≤ U_{kp} Σ_{q≤p} opening_q for every pool k of an opening, and Σ_q opening_q ≤ 1.
 
     U is the most that an order can need (`most_orders`). The second row is needed only to say that a site opens once:
-    opening again would cost more and allow nothing more.
+    opening again would cost more and allow nothing more. Where budgets count openings, one could be had early, in a
+    year that has money left: then FIRST_ORDER · opening_p ≤ Σ_k order_{kp}, too.
     """
     if not instance.openings:
         return
     most, ordered = most_orders(instance), ordered_terms(columns)
+    counted = any(budget.opening_weights is not None for budget in instance.budgets)
     for number, opening in enumerate(instance.openings):
         opened = [(columns.opening[number, p], 1.0) for p in range(instance.periods)]
         problem.addConstraint(lpSum_vars_coefs(opened) <= 1, f"opening_once_{number}")
@@ -28,6 +33,10 @@ def add_openings(problem: LpProblem, instance: Instance, columns: Variables) -> 
                     until = [(column, -float(most[k, p])) for column, _ in opened[: p + 1]]
                     row = lpSum_vars_coefs(ordered[k, p] + until)
                     problem.addConstraint(row <= 0, f"opening_{number}_{k}_{p}")
+        for p, (column, _) in enumerate(opened if counted else []):
+            together = [(order, -1.0) for k in opening.pools for order, _ in ordered.get((k, p), [])]
+            row = lpSum_vars_coefs([(column, FIRST_ORDER), *together])
+            problem.addConstraint(row <= 0, f"opening_by_order_{number}_{p}")
 
 
 def add_people(problem: LpProblem, instance: Instance, columns: Variables) -> None:

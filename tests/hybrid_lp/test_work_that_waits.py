@@ -1,0 +1,48 @@
+"""Work that may wait longer never costs more: whatever serves every hour serves its blocks, and longer ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hybrid_lp.certify import Path, Settings, certify
+from hybrid_lp.instance import Instance
+from hybrid_lp.merge import merge
+from rich_instances import rich_instance
+
+GAP = 1e-6
+PATHS = {Path.CUTS: 0, Path.WRITTEN_OUT: 1_000_000}
+SEEDS = range(300, 308)
+
+
+def waiting(instance: Instance, hours: int | None) -> Instance:
+    """The same, two workloads' work in blocks of so many hours, cut at period ends; None: the period."""
+    number = instance.period_of_hour * instance.hours
+    if hours is not None:
+        number = number + np.arange(instance.hours) // hours
+    _, block = np.unique(number, return_inverse=True)
+    return replace(instance, blocks={w: block.astype(np.int64) for w in range(min(2, instance.workloads))})
+
+
+def cost(instance: Instance, path: Path) -> float:
+    """Within the gap; infinite where there is no plan."""
+    return certify(merge(instance)[0], Settings(gap=GAP, written_out_columns=PATHS[path]))[0].cost
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_longer_is_never_dearer(seed: int, path: Path) -> None:
+    instance = rich_instance(seed, ("classes", "draws"))
+    costs = [cost(instance, path), *(cost(waiting(instance, hours), path) for hours in (1, 2, 4, None))]
+    assert costs[1] == pytest.approx(costs[0], rel=2 * GAP)
+    for shorter, longer in pairwise(costs[1:]):
+        assert longer <= shorter * (1 + GAP) + 1e-9
+
+
+def test_waiting_is_worth_something_in_most_of_them() -> None:
+    """Else the cases would show nothing."""
+    instances = [rich_instance(seed, ("classes", "draws")) for seed in SEEDS]
+    less = [cost(waiting(one, None), Path.CUTS) < 0.999 * cost(one, Path.CUTS) for one in instances]
+    assert np.mean(less) > 0.5
