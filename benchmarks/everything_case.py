@@ -71,9 +71,7 @@ def assumptions(extent: Extent) -> Tree:
         "cloud": cloud,
         "providers": {"aws": {"discount": 0.1, "support_share": 0.05}, "gcp": {"discount": 0.05}},
         "spend_commitments": {"aws-1y": {"term": "12 months", "rates": rates}},
-        "apis": {
-            "open-model": {"input_per_million": 0.1, "output_per_million": 1.1, "workloads": ["chat-8b", "embed"]}
-        },
+        "apis": {"open": {"input_per_million": 0.1, "output_per_million": 0.4, "workloads": ["embed"]}},
         "fleet": [
             {"server": "server-0", "site": "lab", "count": 2, "in_service": "2025-06-01", "price_paid": 260_000},
             {"server": "server-1", "site": "colo", "count": 3, "in_service": "2026-03-01"},

@@ -143,19 +143,21 @@ class BunchedSimplex:
         pieces: list[tuple[Integers, Floats, Integers]] = []
         while len(items):
             length, leaving = np.empty(len(items)), np.empty(len(items), dtype=np.int64)
-            for number in np.unique(basis[items]):
-                here = np.flatnonzero(basis[items] == number)
-                at = items[here]
-                inverse = self._bases.inverse_of(int(self._number[number]))
-                step = inverse @ direction
-                values = np.maximum(inverse @ (right_hand_sides[:, at] + direction[:, None] * done[at]), 0.0)
-                falling = np.flatnonzero(step < -_PIVOT)
-                reach = values[falling] / -step[falling, None]
-                row = reach.argmin(axis=0) if len(falling) else np.zeros(len(at), dtype=np.int64)
-                limit = reach[row, np.arange(len(at))] if len(falling) else np.full(len(at), np.inf)
-                left = most[at] - done[at]
-                length[here] = np.minimum(limit, left)
-                leaving[here] = np.where(limit < left, falling[row], _UNKNOWN) if len(falling) else _UNKNOWN
+            moved = right_hand_sides[:, items] + direction[:, None] * done[items]
+            numbers, which = np.unique(basis[items], return_inverse=True)
+            steps = np.empty((len(direction), len(numbers)))
+            along = np.broadcast_to(direction[:, None], steps.shape)
+            for where, step in self._products(along, np.arange(len(numbers)), numbers):
+                steps[:, where] = step
+            for where, values in self._products(moved, np.arange(len(items)), basis[items]):
+                step = steps[:, which[where]]
+                reach = np.full(step.shape, np.inf)
+                np.divide(np.maximum(values, 0.0), -step, out=reach, where=step < -_PIVOT)
+                row = reach.argmin(axis=0)
+                limit = reach[row, np.arange(len(where))]
+                left = most[items[where]] - done[items[where]]
+                length[where] = np.minimum(limit, left)
+                leaving[where] = np.where(limit < left, row, _UNKNOWN)
             pieces.append((items, length, basis[items].copy()))
             done[items] += length
             going = leaving >= 0
