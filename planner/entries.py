@@ -78,7 +78,11 @@ def not_taken(replay: Replay, appraiser: Appraiser, settings: Settings, *, rerun
         option = priced(prepared, supply)
         estimate = _estimate(option, replay, worth)
         unit = _unit(option, appraiser, worth) if supply.is_pool else None
-        found = entry(option, settings, certified, memory, estimate, _known(option, unit, estimate)) if rerun else None
+        found = (
+            entry(option, settings, certified, memory, estimate, _known(option, unit, estimate, worth))
+            if rerun
+            else None
+        )
         yield NotTaken(
             supply, None, option_price(supply, prepared.case), estimate, found, None if unit is None else unit.worth
         )
@@ -106,20 +110,24 @@ def _estimate(option: PricedOption, replay: Replay, worth: Marginals) -> float:
     return market_estimate(option, replay.membership, worth)
 
 
-def _known(option: PricedOption, unit: _Unit | None, estimate: float) -> KnownTie | None:
+def _known(option: PricedOption, unit: _Unit | None, estimate: float, worth: Marginals) -> KnownTie | None:
     """The plan with one unit more; of a market, the plan with a bit of it in its best hour."""
     instance = option.instance
-    free = not instance.budgets and not instance.rental_limits
     if option.pool is None:
-        drawn_or_spot = option.is_drawn or instance.is_spot[option.supply]
-        return KnownTie(estimate, keeps_limits=True) if free and not drawn_or_spot else None
+        full = any(
+            option.supply in limit.markets and worth.rental[number].any()
+            for number, limit in enumerate(instance.rental_limits)
+        )
+        is_simple = not (option.is_drawn or instance.is_spot[option.supply] or instance.budgets or full)
+        return KnownTie(estimate, keeps_limits=True) if is_simple else None
     if unit is None:
         return None
     tied = float((instance.order_cost - option.free.order_cost)[option.pool, unit.period])
     if tied <= 0 or not np.isfinite(unit.worth.saved):
         return None
-    room = not instance.capacity_limits and not instance.order_limits and instance.order_max[option.pool].min() >= 1
-    return KnownTie(1 - (unit.worth.cost - unit.worth.saved) / tied, keeps_limits=bool(free and room))
+    limits = (instance.budgets, instance.rental_limits, instance.capacity_limits, instance.order_limits)
+    room = not any(limits) and instance.order_max[option.pool].min() >= 1
+    return KnownTie(1 - (unit.worth.cost - unit.worth.saved) / tied, keeps_limits=bool(room))
 
 
 def _unit(option: PricedOption, appraiser: Appraiser, worth: Marginals) -> _Unit | None:
