@@ -246,5 +246,5 @@ def _held(prepared: Prepared) -> Iterator[tuple[str, str, float]]:
 
 
 def _named(units: float, label: str, since: str) -> str:
-    count = f"{units:.0f}" if float(units).is_integer() else f"{units:.2f}"
+    count = f"{units:.0f}" if float(units).is_integer() else f"{units:.2f}" if units >= 0.1 else f"{units:.2g}"
     return f"{count} × {label} from {since}"

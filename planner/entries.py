@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from hybrid_lp.certify import Certified, Path, Settings, certify
-from hybrid_lp.entering import Entry, PricedOption, draw_estimate, entry, market_estimate, pool_estimate
+from hybrid_lp.certify import Certified, Path, Settings, certify_again
+from hybrid_lp.entering import Entry, KnownTie, PricedOption, draw_estimate, entry, market_estimate, pool_estimate
 from hybrid_lp.marginals import Marginals, marginals
 from hybrid_lp.worth import Appraiser, Worth
 
@@ -46,6 +46,15 @@ class NotTaken:
         return self.entry.below * self.price.amount
 
 
+@dataclass(frozen=True)
+class _Unit:
+    """One unit more of a pool."""
+
+    period: int
+    """In which it would be ordered."""
+    worth: Worth
+
+
 def is_quick(certified: Certified) -> bool:
     """Are reruns so quick that they need not be asked for? Those of small instances, whose hours are written out."""
     return certified.path is not Path.CUTS and certified.orders.size <= FEW_ORDERS
@@ -55,10 +64,12 @@ def not_taken(replay: Replay, appraiser: Appraiser, settings: Settings, *, rerun
     """Every option that is not ordered, or on which nothing runs."""
     prepared, certified = replay.prepared, replay.certified
     worth = marginals(replay.merged, replay.operator, certified)
+    memory = replay.memory
+    settings = replace(settings, worth=False)
     if rerun and not prepared.instance.has_whole_units and settings.gap > FINE_GAP:
         settings = replace(settings, gap=FINE_GAP)
-        finer, _ = certify(replay.merged, settings, cuts=certified.cuts)
-        certified = finer if finer.operations else certified
+        finer, _, left = certify_again(replay.merged, settings, memory)
+        certified, memory = (finer, left) if finer.operations else (certified, memory)
     for supply in _left_out(replay):
         why = barred(prepared, supply)
         if why is not None:
@@ -66,9 +77,15 @@ def not_taken(replay: Replay, appraiser: Appraiser, settings: Settings, *, rerun
             continue
         option = priced(prepared, supply)
         estimate = _estimate(option, replay, worth)
-        found = entry(option, settings, certified, estimate) if rerun else None
         unit = _unit(option, appraiser, worth) if supply.is_pool else None
-        yield NotTaken(supply, None, option_price(supply, prepared.case), estimate, found, unit)
+        found = (
+            entry(option, settings, certified, memory, estimate, _known(option, unit, estimate, worth))
+            if rerun
+            else None
+        )
+        yield NotTaken(
+            supply, None, option_price(supply, prepared.case), estimate, found, None if unit is None else unit.worth
+        )
     for supply, why in unable(prepared):
         yield NotTaken(supply, why)
 
@@ -93,10 +110,31 @@ def _estimate(option: PricedOption, replay: Replay, worth: Marginals) -> float:
     return market_estimate(option, replay.membership, worth)
 
 
-def _unit(option: PricedOption, appraiser: Appraiser, worth: Marginals) -> Worth | None:
+def _known(option: PricedOption, unit: _Unit | None, estimate: float, worth: Marginals) -> KnownTie | None:
+    """The plan with one unit more; of a market, the plan with a bit of it in its best hour."""
+    instance = option.instance
+    if option.pool is None:
+        full = any(
+            option.supply in limit.markets and worth.rental[number].any()
+            for number, limit in enumerate(instance.rental_limits)
+        )
+        is_simple = not (option.is_drawn or instance.is_spot[option.supply] or instance.budgets or full)
+        return KnownTie(estimate, keeps_limits=True) if is_simple else None
+    if unit is None:
+        return None
+    tied = float((instance.order_cost - option.free.order_cost)[option.pool, unit.period])
+    if tied <= 0 or not np.isfinite(unit.worth.saved):
+        return None
+    limits = (instance.budgets, instance.rental_limits, instance.capacity_limits, instance.order_limits)
+    room = not any(limits) and instance.order_max[option.pool].min() >= 1
+    return KnownTie(1 - (unit.worth.cost - unit.worth.saved) / tied, keeps_limits=bool(room))
+
+
+def _unit(option: PricedOption, appraiser: Appraiser, worth: Marginals) -> _Unit | None:
     """One more unit, in the period in which it would cost least."""
     k = option.pool
     assert k is not None, "a market has no units"
     if not np.isfinite(worth.order[k]).any():
         return None
-    return appraiser.more_units(k, int(np.nanargmin(worth.order[k])), 1.0)
+    period = int(np.nanargmin(worth.order[k]))
+    return _Unit(period, appraiser.more_units(k, period, 1.0))

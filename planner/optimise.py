@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hybrid_lp.certify import Certified, Round, Settings, certify
+from hybrid_lp.certify import Certified, Round, Settings, certify_again
 from hybrid_lp.merge import merge
 
 from planner.prepare import Prepared
@@ -26,9 +26,9 @@ def optimise(
 ) -> Solved:
     """Merge what is equal, certify, and keep what is needed to replay the hours. names[workload]."""
     merged, membership = merge(prepared.instance)
-    certified, operator = certify(merged, settings, watch)
+    certified, operator, memory = certify_again(merged, settings, None, watch)
     if not certified.operations:
         return Solved(certified, None)
     used = used_supplies(prepared, membership, certified)
-    replay = Replay(prepared, names, merged, membership, operator, certified, used)
+    replay = Replay(prepared, names, merged, membership, operator, certified, used, memory)
     return Solved(certified, replay)

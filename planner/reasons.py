@@ -98,17 +98,22 @@ def _entering(option: NotTaken, currency: str) -> str:
     def at(factor: float) -> str:
         return f"{figure(factor * price.amount)} {currency} {price.unit} (now {figure(price.amount)})"
 
+    paying = f"; by marginal values it pays below about {at(min(option.estimate, 1.0))}" if option.estimate else ""
     if found is None:
-        if not option.estimate:
+        if not paying:
             return "by marginal values no price would make it pay"
-        return f"by marginal values it pays below about {at(min(option.estimate, 1.0))}; --why confirms by reruns"
+        return f"{paying[2:]}; --why confirms by reruns"
     if found.below is not None:
         return f"enters the plan below {at(found.below)}"
     if found.never:
         return "would not be used even if it were free"
     if not found.finished:
-        return "at which price it enters was not found: reruns did not finish; --why gives them all the time there is"
-    return "at which price it enters cannot be told: what it changes is within the gap that the plan is proven to"
+        unknown = (
+            "at which price it enters was not found: reruns did not finish; --why gives them all the time there is"
+        )
+        return f"{unknown}{paying}"
+    unknown = "at which price it enters cannot be told: what it changes is within the gap that the plan is proven to"
+    return f"{unknown}{paying}"
 
 
 def figure(amount: float) -> str:

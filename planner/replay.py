@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from hybrid_lp.certify import Certified
 from hybrid_lp.instance import Instance
+from hybrid_lp.memory import Memory
 from hybrid_lp.merge import Membership, share_of_supply
 from hybrid_lp.operate import Operator
 from numpy.typing import NDArray
@@ -34,6 +35,8 @@ class Replay:
     certified: Certified
     used: NDArray[np.int64]
     """Indices of the supplies that hold capacity or are rented in some hour."""
+    memory: Memory | None = None
+    """What the search left for others like it; None where it is not kept."""
 
     @property
     def workloads(self) -> tuple[str, ...]:

@@ -119,7 +119,8 @@ def _who(order: Taken, label: str) -> str:
     if order.supply.kind is SupplyKind.SPEND_COMMITMENT:
         return f"{order.count:,.2f} an hour of {order.supply.owner} ({label})"
     if not float(order.count).is_integer() or not float(rank).is_integer():
-        return f"{order.count:,.2f} × {name} ({label})"
+        count = f"{order.count:,.2f}" if order.count >= 0.1 else f"{order.count:.2g}"
+        return f"{count} × {name} ({label})"
     if order.count == 1:
         return f"the {ordinal(int(rank))} {name} ({label})"
     return f"the {ordinal(int(rank - order.count) + 1)} to {ordinal(int(rank))} {name} ({label})"

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hybrid_lp.certify import Certified, Settings, Status, certify
+from hybrid_lp.certify import Certified, Settings, Status, certify_again
 from hybrid_lp.holdings import fixed_cost
 from hybrid_lp.instance import Budget, Floats, Instance
 from hybrid_lp.marginals import Marginals
+from hybrid_lp.memory import Memory
 from hybrid_lp.merge import Membership, merge
 
 MARGIN = 0.01
@@ -108,6 +109,8 @@ class Trial:
     tie: float | None
     """The price below which the plan found is better than without the option; None where it is not used, or where its
     cost is not in proportion to the price."""
+    sure: bool = False
+    """Is it proven that every plan made `MARGIN` below the tie uses the option, whatever the search meets first?"""
     finished: bool = True
 
 
@@ -123,23 +126,63 @@ class Entry:
     """False where time ran out."""
 
 
-def entry(option: PricedOption, settings: Settings, plan: Certified, estimate: float) -> Entry:
-    """Where the option enters a plan that does not use it. estimate: where to begin, a factor of today's price."""
-    return search(lambda factor: _trial(option, factor, settings, plan), estimate, by_ties=not option.is_drawn)
+@dataclass(frozen=True)
+class KnownTie:
+    """A plan that uses the option and is found without planning again, such as the plan itself with one unit more."""
+
+    factor: float
+    """At which it costs what the plan does."""
+    keeps_limits: bool
+    """Is it certain that it keeps every limit?"""
 
 
-def _trial(option: PricedOption, factor: float, settings: Settings, plan: Certified) -> Trial:
-    merged, membership = merge(option.at(factor))
-    # What hours cost does not depend on what orders cost.
-    certified, _ = certify(merged, settings, cuts=() if option.pool is None else plan.cuts)
-    if certified.status not in (Status.OPTIMAL, Status.WITHIN_GAP):
-        return Trial(False, None, finished=False)
-    if not option.uses(membership, certified):
-        return Trial(False, None)
-    if option.is_drawn:
-        return Trial(True, None)
-    spent = option.spent(membership, certified)
-    return Trial(True, factor + (plan.cost - certified.cost) / spent if spent > 0 else None)
+def entry(
+    option: PricedOption,
+    settings: Settings,
+    plan: Certified,
+    memory: Memory | None,
+    estimate: float,
+    known: KnownTie | None = None,
+) -> Entry:
+    """Where the option enters a plan that does not use it.
+
+    memory: what the search of the plan left. estimate: where to begin, a factor of today's price.
+    """
+    return search(_Reruns(option, settings, plan, memory), estimate, known, by_ties=not option.is_drawn)
+
+
+class _Reruns:
+    """Plans again at one price of the option after the other."""
+
+    def __init__(self, option: PricedOption, settings: Settings, plan: Certified, memory: Memory | None) -> None:
+        self._option, self._settings, self._plan, self._memory = option, settings, plan, memory
+
+    def __call__(self, factor: float) -> Trial:
+        option, plan = self._option, self._plan
+        merged, membership = merge(option.at(factor))
+        certified, _, left = certify_again(merged, self._settings, self._memory)
+        if certified.status not in (Status.OPTIMAL, Status.WITHIN_GAP):
+            return Trial(False, None, finished=False)
+        if option.pool is not None and not option.is_drawn:
+            # What hours cost does not depend on what orders cost: all cuts found so far hold at the next price too.
+            self._memory = left
+        if not option.uses(membership, certified):
+            return Trial(False, None)
+        if option.is_drawn:
+            return Trial(True, None)
+        spent = option.spent(membership, certified)
+        if spent <= 0:
+            return Trial(True, None)
+        tie = factor + (plan.cost - certified.cost) / spent
+        return Trial(True, tie, self._is_sure(MARGIN * tie * spent))
+
+    def _is_sure(self, saved: float) -> bool:
+        """Is a plan that saves so much, and all that are within the gap of it, cheaper than any without the option?
+
+        The bound of the plan holds at every price for plans that do not use the option.
+        """
+        cost, gap = self._plan.cost - saved, self._settings.gap
+        return cost + 2 * gap * max(abs(cost), 1.0) < self._plan.bound
 
 
 class _UnfinishedError(Exception):
@@ -156,6 +199,8 @@ class _Trials:
         self.lowest_unused = 1.0
         self.tie = 0.0
         """The best price that a plan found is known to be worth."""
+        self.sure = False
+        """Of the plan of `tie`: as in `Trial`."""
 
     def __call__(self, factor: float) -> bool:
         """Is it used at this factor?"""
@@ -167,20 +212,32 @@ class _Trials:
             self.lowest_unused = min(self.lowest_unused, factor)
             return False
         self.highest_used = max(self.highest_used, factor)
-        self.tie = min(max(self.tie, factor if found.tie is None else found.tie), 1.0)
+        tie = min(factor if found.tie is None else found.tie, 1.0)
+        if tie > self.tie:
+            self.tie, self.sure = tie, found.sure
         return True
 
 
-def search(trial: Callable[[float], Trial], estimate: float, *, by_ties: bool = True) -> Entry:
+def search(
+    trial: Callable[[float], Trial], estimate: float, known: KnownTie | None = None, *, by_ties: bool = True
+) -> Entry:
     """The price at which trials begin to use the option; at today's, factor 1, they do not.
 
     Where the estimate is right two trials do: one `MARGIN` below it and one above. by_ties: trials say where the plan
     that they find ties with the one without the option; otherwise what lies between used and unused is halved.
+    known: saves looking for a price that is low enough, where the estimate is too high.
     """
     trials = _Trials(trial)
     factor = (1 - MARGIN) * min(max(estimate, NEARLY_FREE), 1.0)
     try:
-        while not trials(factor):
+        if by_ties and known is not None and known.factor > NEARLY_FREE and not trials(factor):
+            trials.tie = min(known.factor, 1.0)
+            found = _by_ties(trials)
+            if found is not None or trials.highest_used > 0 or known.keeps_limits:
+                return Entry(found)
+            trials.tie = 0.0
+            factor = max(trials.lowest_unused / 4, NEARLY_FREE)
+        while trials.highest_used == 0 and not trials(factor):
             if factor <= NEARLY_FREE:
                 return Entry(None, never=True)
             factor = max(factor / 4, NEARLY_FREE)
@@ -195,7 +252,10 @@ def _by_ties(trials: _Trials) -> float | None:
         if trials.left <= 1 or (trials(above) and trials.tie <= before):
             return None  # used where it cannot pay: within the gap that the plan is proven to
     below = (1 - MARGIN) * trials.tie
-    return trials.tie if trials.highest_used >= below * (1 - 1e-9) or trials(below) else None
+    if trials.sure or trials.highest_used >= below * (1 - 1e-9):
+        return trials.tie
+    # Unused there, though it pays: within the gap.
+    return trials.tie if below < trials.lowest_unused * (1 - 1e-9) and trials(below) else None
 
 
 def _by_halves(trials: _Trials) -> float | None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hybrid_lp.certify import Settings, certify
-from hybrid_lp.entering import Trial, search
+from hybrid_lp.entering import KnownTie, Trial, search
 from planning_cases import Tree, changed, forecast, offer, server, site, solved, tree, workloads
 
 import planner
@@ -347,3 +347,66 @@ def test_reruns_end_when_the_search_is_ended() -> None:
     assert made.status == "optimal"
     assert made.options["enters_below"].isna().all()
     assert "reruns did not finish" in reason(made, "lab/gold")
+
+
+def random_market(seed: int, *, whole: bool) -> Tree:
+    """The market with other prices, lifetimes and shares."""
+    random = np.random.default_rng(seed)
+    return market(
+        servers__box__price=float(random.uniform(20, 45)),
+        servers__gold__price=float(random.uniform(150, 400)),
+        servers__box__whole_servers=whole,
+        servers__gold__whole_servers=whole,
+        cloud__c__whole_instances=whole,
+        cloud__c__on_demand=float(random.uniform(2.5, 4)),
+        cloud__c__reserved__r__hourly=float(random.uniform(3.5, 5)),
+        cloud__c__reserved__u__upfront=float(random.uniform(60, 90)),
+        cloud__d__on_demand=float(random.uniform(4.5, 6)),
+        spend_commitments__s__rates__d=float(random.uniform(4, 6)),
+        finance__discount_rate=float(random.uniform(0, 0.5)),
+    )
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("whole", [False, True], ids=["fractions", "whole"])
+def test_random_prices(seed: int, whole: bool) -> None:
+    assert len(confirmed(two_days(), random_market(seed, whole=whole), gap=1e-6)) >= 3
+
+
+def stepped(ties: dict[float, float], tried: list[float]) -> Any:
+    """Trials that meet the best of some plans, each of cost A + f·B. ties[B] = (z − A)/B."""
+
+    def trial(factor: float) -> Trial:
+        tried.append(factor)
+        spent = max(ties, key=lambda spent: spent * (ties[spent] - factor))
+        return Trial(ties[spent] > factor, ties[spent] if ties[spent] > factor else None, sure=True)
+
+    return trial
+
+
+def test_a_known_plan_saves_looking_for_a_price() -> None:
+    """The estimate is too high: without the known plan the search begins at a quarter of it."""
+    ties = {1.0: 0.6, 3.0: 0.55, 9.0: 0.3}
+    alone: list[float] = []
+    helped: list[float] = []
+    assert search(stepped(ties, alone), 0.9).below == 0.6
+    assert search(stepped(ties, helped), 0.9, KnownTie(0.58, keeps_limits=True)).below == 0.6
+    assert len(helped) < len(alone)
+    assert min(helped) > 0.5
+
+
+def test_a_known_plan_that_limits_keep_out_is_forgotten() -> None:
+    assert search(stepped({1.0: 0.2}, []), 0.9, KnownTie(0.7, keeps_limits=False)).below == 0.2
+
+
+def test_what_pays_and_is_not_met_cannot_be_told() -> None:
+    """A plan that is known to pay at 0.7 is not met below it: whatever is met lower down is not where it enters."""
+    tried: list[float] = []
+    assert search(stepped({1.0: 0.2}, tried), 0.7, KnownTie(0.7, keeps_limits=True)).below is None
+    assert len(tried) == 1
+
+
+def test_what_is_sure_is_not_tried_again() -> None:
+    tried: list[float] = []
+    assert search(stepped({1.0: 0.6, 9.0: 0.3}, tried), 0.2).below == 0.6
+    assert not [factor for factor in tried if 0.59 <= factor < 0.6]
