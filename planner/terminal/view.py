@@ -188,7 +188,8 @@ class WorkloadCost:
 
     workload: str
     amount: float
-    per_month: float
+    per_month: float | None
+    """None in plans kept before there was such a column."""
     per_gpu_hour: float | None
     per_million_tokens: float | None
 
@@ -324,10 +325,22 @@ def view(plan: PlanLike) -> View:
     )
 
 
+<<<<<<< HEAD
 def rows_of[Row](frame: pd.DataFrame, row: type[Row]) -> tuple[Row, ...]:
     """The rows of a frame as dataclasses, columns by name; what is not a number or absent becomes None or empty."""
+=======
+def _rows[Row](frame: pd.DataFrame, row: type[Row]) -> tuple[Row, ...]:
+    """The rows of a frame as dataclasses, columns by name; what is not a number or absent becomes None or empty.
+
+    Columns too: plans kept by earlier releases lack those that came later.
+    """
+>>>>>>> 5001175 (Plans kept before a column was there are shown: what they lack is not known)
     names = {name: str(annotation) for name, annotation in row.__annotations__.items()}
-    columns = {name: [_cell(value, names[name]) for value in frame[name].tolist()] for name in names}
+    nothing = [None] * len(frame)
+    columns = {
+        name: [_cell(value, kind) for value in (frame[name].tolist() if name in frame else nothing)]
+        for name, kind in names.items()
+    }
     return tuple(row(**dict(zip(names, values, strict=True))) for values in zip(*columns.values(), strict=True))
 
 
