@@ -325,16 +325,11 @@ def view(plan: PlanLike) -> View:
     )
 
 
-<<<<<<< HEAD
 def rows_of[Row](frame: pd.DataFrame, row: type[Row]) -> tuple[Row, ...]:
-    """The rows of a frame as dataclasses, columns by name; what is not a number or absent becomes None or empty."""
-=======
-def _rows[Row](frame: pd.DataFrame, row: type[Row]) -> tuple[Row, ...]:
     """The rows of a frame as dataclasses, columns by name; what is not a number or absent becomes None or empty.
 
     Columns too: plans kept by earlier releases lack those that came later.
     """
->>>>>>> 5001175 (Plans kept before a column was there are shown: what they lack is not known)
     names = {name: str(annotation) for name, annotation in row.__annotations__.items()}
     nothing = [None] * len(frame)
     columns = {
