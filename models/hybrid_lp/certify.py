@@ -61,6 +61,9 @@ _KEPT_SLACK = 3.0
 _MANY_ROWS = 4
 """Rows of cuts per period, beyond twice those that were kept, from which on idle ones are left out."""
 
+_MORE_SEVERE, _MOST_SEVERITY = 1e3, 1e6
+"""By how much oversteps become dearer where they do not keep capacity away, and up to what."""
+
 MOST_ROUNDS = 500
 """Rounds after which the loop gives up: far beyond what is needed, so that a bug ends too."""
 
@@ -269,6 +272,8 @@ class _Search:
         self.best: _Plan | None = None
         self.latest: tuple[Levels, Valuation] | None = None
         self.costings: list[Costing] = []
+        self.severity = 1.0
+        """How many times as dear as usual budgets that are overstepped are."""
         self.rounds: list[Round] = []
         self.programme: Programme | None = None
         self.complete = True
@@ -511,7 +516,10 @@ class _Search:
             elif exact:
                 if self.best is not None and np.isfinite(self.best.cost):
                     return None  # The programme is exact for this plan: what is left is the solver's own gap.
-                return _failed(Outcome.INFEASIBLE, "no capacity keeps the budgets")
+                if self.severity >= _MOST_SEVERITY or plan.short.any():
+                    return _failed(Outcome.INFEASIBLE, "no capacity keeps the budgets")
+                # The programme pays for a budget that is overstepped by very little: until that is too dear for it.
+                self.severity *= _MORE_SEVERE
             elif fractions is Fractions.ALL and self.programme.operating_rows > self.many_rows:
                 self._tidy(plan, solution)
         return _failed(Outcome.ERROR, f"the gap was not closed in {MOST_ROUNDS} rounds")
@@ -603,7 +611,7 @@ class _Search:
         if instance.coupling:
             limits = np.array([instance.budgets[number].limit for number in instance.coupling])
             left = limits - spent(instance, holdings, fractions)[list(instance.coupling)]
-            found = ration(instance, self.operator, levels, capacity, left, self.costings)
+            found = ration(instance, self.operator, levels, capacity, left, self.costings, self.severity)
             parts, period_cost, valuations, kept = found.parts, found.period_cost, found.valuations, found.kept
         else:
             start = None

@@ -64,10 +64,12 @@ def ration(
     capacity: Floats,
     left: Floats,
     costings: list[Costing],
+    severity: float = 1.0,
 ) -> Rationed:
     """The cheapest operation that takes at most left[coupling budget] of each.
 
-    costings: those that were useful before, to start with; new ones are appended.
+    costings: those that were useful before, to start with; new ones are appended. severity: how many times as dear as
+    usual an overstep is, where capacity was preferred that oversteps a budget by very little.
     """
     offers: list[_Offer] = []
 
@@ -84,7 +86,7 @@ def ration(
         add(costing)
     middle = instance.discount_middle
     for _ in range(MOST_PRICES):
-        shares, cost, prices, over = _mixture(instance, offers, left)
+        shares, cost, prices, over = _mixture(instance, offers, left, severity)
         budget_price = prices[:, None] / middle[None, :]
         costing = operator.costing(budget_price)
         found = add(costing)
@@ -92,7 +94,7 @@ def ration(
         if bound >= cost - RATIONED * max(abs(cost), 1.0):
             break
         costings.append(costing)
-    shares, _, _, over = _mixture(instance, offers, left)
+    shares, _, _, over = _mixture(instance, offers, left, severity)
     del costings[:-2]  # the last prices are near those of the next capacity
     used = [(share, offer) for share, offer in zip(shares, offers, strict=True) if share.any()]
     parts = tuple(Part(share, offer.valuation) for share, offer in used)
@@ -124,7 +126,9 @@ def budget_use(instance: Instance, operation: Operation) -> Floats:
     return use
 
 
-def _mixture(instance: Instance, offers: list[_Offer], left: Floats) -> tuple[Floats, float, Floats, bool]:
+def _mixture(
+    instance: Instance, offers: list[_Offer], left: Floats, severity: float
+) -> tuple[Floats, float, Floats, bool]:
     """(share[offer, period], discounted cost, price[coupling budget], is a budget overstepped?) of the best mixture.
 
     min Σ_op δ̄_p cost_op share_op + Σ_b M_b over_b,  Σ_o share_op = 1,  Σ_op use_bop share_op ≤ left_b + over_b.
@@ -145,7 +149,7 @@ def _mixture(instance: Instance, offers: list[_Offer], left: Floats) -> tuple[Fl
     over = [problem.add_variable(f"over_{b}", 0) for b in range(len(left))]
     # Dearer than any way to save: the dearest GPU-hours, or orders that take less, a thousand times over.
     ordered = float(np.abs(instance.order_cost[instance.order_max > 0]).max(initial=0.0))
-    worst = 1000.0 * ((float(cost.max(axis=0).sum()) + ordered) / money + 1.0)
+    worst = severity * 1000.0 * ((float(cost.max(axis=0).sum()) + ordered) / money + 1.0)
     terms = [(share[o, p], float(cost[o, p]) / money) for o, p in index]
     problem.setObjective(lpSum_vars_coefs(terms + [(column, worst) for column in over]))
     for p in range(instance.periods):

@@ -19,7 +19,9 @@ PATHS = {Path.CUTS: 0, Path.WRITTEN_OUT: 1_000_000}
 ALONE = [(seed, (name,)) for name in FEATURES for seed in range(5)]
 PAIRS = [(100 + number, pair) for number, pair in enumerate(combinations(FEATURES, 2))]
 ALL = [(200 + seed, tuple(name for name in FEATURES if name != "deferrable")) for seed in range(40)]
-CASES = ALONE + PAIRS + ALL
+HARD = [(50255, ALL[0][1])]
+"""The relaxed programme prefers capacity that oversteps a budget by a hundred-thousandth."""
+CASES = ALONE + PAIRS + ALL + HARD
 
 Case = tuple[int, tuple[str, ...]]
 
