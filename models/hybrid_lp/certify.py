@@ -61,8 +61,8 @@ _KEPT_SLACK = 3.0
 _MANY_ROWS = 4
 """Rows of cuts per period, beyond twice those that were kept, from which on idle ones are left out."""
 
-_MORE_SEVERE, _MOST_SEVERITY = 1e3, 1e6
-"""By how much oversteps become dearer where they do not keep capacity away, and up to what."""
+_SMALL_OVERSTEP, _MORE_SEVERE = 1e-3, 1e3
+"""Share of a budget up to which oversteps that do not keep capacity away are made dearer, and how many times."""
 
 MOST_ROUNDS = 500
 """Rounds after which the loop gives up: far beyond what is needed, so that a bug ends too."""
@@ -238,6 +238,8 @@ class _Plan:
     """period_cost[period]  currency, undiscounted."""
     valuations: tuple[Valuation, ...]
     """All that were made of it: what other capacities can be told."""
+    overstep: float
+    """Share of a budget by which hours overstep it at least."""
 
     @property
     def short(self) -> Booleans:
@@ -516,7 +518,7 @@ class _Search:
             elif exact:
                 if self.best is not None and np.isfinite(self.best.cost):
                     return None  # The programme is exact for this plan: what is left is the solver's own gap.
-                if self.severity >= _MOST_SEVERITY or plan.short.any():
+                if not 0 < plan.overstep < _SMALL_OVERSTEP or self.severity > 1:
                     return _failed(Outcome.INFEASIBLE, "no capacity keeps the budgets")
                 # The programme pays for a budget that is overstepped by very little: until that is too dear for it.
                 self.severity *= _MORE_SEVERE
@@ -612,7 +614,8 @@ class _Search:
             limits = np.array([instance.budgets[number].limit for number in instance.coupling])
             left = limits - spent(instance, holdings, fractions)[list(instance.coupling)]
             found = ration(instance, self.operator, levels, capacity, left, self.costings, self.severity)
-            parts, period_cost, valuations, kept = found.parts, found.period_cost, found.valuations, found.kept
+            parts, period_cost, valuations = found.parts, found.period_cost, found.valuations
+            overstep = found.overstep
         else:
             start = None
             if self.latest is not None:
@@ -620,15 +623,15 @@ class _Search:
                 start = before.basis if known is levels else before.basis[known.level_of_hour[levels.some_hour]]
             valuation = self.operator.value(levels, capacity, start=start)
             self.latest = levels, valuation
-            parts, valuations, kept = (Part(np.ones(instance.periods), valuation),), (valuation,), True
+            parts, valuations, overstep = (Part(np.ones(instance.periods), valuation),), (valuation,), 0.0
             period_cost = valuation.period_cost
         if levels is self.hours:
             self.evaluated.append(holdings)
             self.evaluated_at.append(valuations[0])
         cost = np.inf
-        if kept and not valuations[0].short.any():
+        if not overstep and not valuations[0].short.any():
             cost = fixed_cost(instance, holdings, fractions) + float(instance.discount_middle @ period_cost)
-        return _Plan(cost, holdings, parts, period_cost, valuations)
+        return _Plan(cost, holdings, parts, period_cost, valuations, overstep)
 
     def _keep(self, plan: _Plan) -> None:
         if self.best is None or plan.cost < self.best.cost:

@@ -17,6 +17,9 @@ from hybrid_lp.instance import Floats, Instance
 from hybrid_lp.levels import Levels
 from hybrid_lp.operate import Operation, Operator, Valuation
 
+ROUNDED = 1e-7
+"""Share of a budget below which an overstep is the solver's rounding."""
+
 MOST_PRICES = 60
 """Sets of prices after which the mixture is taken as it is: a plan, if not the best operation of it."""
 
@@ -42,8 +45,13 @@ class Rationed:
     """period_cost[period]  currency, undiscounted, without prices on budgets."""
     valuations: tuple[Valuation, ...]
     """All that were made: each is a bound on other capacities."""
-    kept: bool
-    """Are the budgets kept? Otherwise no operation of this capacity keeps them."""
+    overstep: float
+    """Share of a budget by which the operation that oversteps budgets least does so; 0 where it keeps them."""
+
+    @property
+    def kept(self) -> bool:
+        """Are the budgets kept? Otherwise no operation of this capacity keeps them."""
+        return self.overstep == 0
 
 
 @dataclass(frozen=True)
@@ -81,7 +89,7 @@ def ration(
     plain = add(operator.plain)
     if plain.valuation.short.any() or (plain.use.sum(axis=1) <= left).all():
         only = Part(np.ones(instance.periods), plain.valuation)
-        return Rationed((only,), plain.cost, (plain.valuation,), kept=True)
+        return Rationed((only,), plain.cost, (plain.valuation,), overstep=0.0)
     for costing in costings:
         add(costing)
     middle = instance.discount_middle
@@ -99,7 +107,7 @@ def ration(
     used = [(share, offer) for share, offer in zip(shares, offers, strict=True) if share.any()]
     parts = tuple(Part(share, offer.valuation) for share, offer in used)
     period_cost: Floats = sum((share * offer.cost for share, offer in used), np.zeros(instance.periods))
-    return Rationed(parts, period_cost, tuple(offer.valuation for offer in offers), kept=not over)
+    return Rationed(parts, period_cost, tuple(offer.valuation for offer in offers), over)
 
 
 def _offer(instance: Instance, operator: Operator, levels: Levels, capacity: Floats, valuation: Valuation) -> _Offer:
@@ -128,8 +136,8 @@ def budget_use(instance: Instance, operation: Operation) -> Floats:
 
 def _mixture(
     instance: Instance, offers: list[_Offer], left: Floats, severity: float
-) -> tuple[Floats, float, Floats, bool]:
-    """(share[offer, period], discounted cost, price[coupling budget], is a budget overstepped?) of the best mixture.
+) -> tuple[Floats, float, Floats, float]:
+    """(share[offer, period], discounted cost, price[coupling budget], overstep as a share) of the best mixture.
 
     min Σ_op δ̄_p cost_op share_op + Σ_b M_b over_b,  Σ_o share_op = 1,  Σ_op use_bop share_op ≤ left_b + over_b.
     """
@@ -171,6 +179,6 @@ def _mixture(
     for (o, p), column in share.items():
         value = column.varValue or 0.0
         shares[o, p] = value if value > 1e-12 else 0.0
-    overstepped = any((column.varValue or 0.0) > 1e-7 for column in over)
+    most = max(column.varValue or 0.0 for column in over)
     objective = float((shares * cost).sum()) + sum((column.varValue or 0.0) * worst * money for column in over)
-    return shares, objective, prices, overstepped
+    return shares, objective, prices, most if most > ROUNDED else 0.0
