@@ -591,9 +591,13 @@ class _Search:
         effort = Effort(settings.solver, gap, seconds, fractions, settings.interrupted)
         better = np.inf if self.best is None else (self.best.cost - self.relaxed_bound) * (1 + 1e-9)
         most = np.inf if fractions is Fractions.ALL else min(self.reach, better)
-        with orders_within(programme, self.reduced_orders, most):
+        with orders_within(programme, self.reduced_orders, most) as left_out:
             solution = solve(programme, effort)
         bound = solution.bound
+        if left_out:
+            # Plans with what was left out cost more than this; where nothing else is a plan, all do.
+            others = self.relaxed_bound + most
+            bound = others if solution.outcome is Outcome.INFEASIBLE else min(bound, others)
         if fractions is Fractions.ALL and solution.holdings is not None:
             worth = prices(programme)
             if self.instance.sale_change:

@@ -13,11 +13,12 @@ from hybrid_lp.instance import Floats
 
 
 @contextlib.contextmanager
-def orders_within(programme: Programme, reduced: Floats | None, most: float) -> Iterator[None]:
+def orders_within(programme: Programme, reduced: Floats | None, most: float) -> Iterator[bool]:
     """Within it, whole orders whose reduced[pool, period] cost is above `most` are 0.
 
     A plan with one of them costs more than the relaxed programme's optimum plus `most`: what is found, and its bound,
     hold for all plans that cost less than that. Every column may be used where `reduced` is None or `most` infinite.
+    Yields whether anything is left out.
     """
     fixed = []
     if reduced is not None and np.isfinite(most):
@@ -27,7 +28,7 @@ def orders_within(programme: Programme, reduced: Floats | None, most: float) -> 
     for column, _ in fixed:
         column.upBound = 0
     try:
-        yield
+        yield bool(fixed)
     finally:
         for column, upper in fixed:
             column.upBound = upper
