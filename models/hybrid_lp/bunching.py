@@ -284,15 +284,9 @@ def _times(costs: Floats, inverse: Floats) -> Floats:
     return product
 
 
-def distinct(numbers: Integers) -> Integers:
-    """The distinct ones of a few small whole numbers ≥ 0, in order: faster than sorting."""
-    there: Integers = np.bincount(numbers).nonzero()[0]
-    return there
-
-
 def numbered(numbers: Integers) -> tuple[Integers, Integers]:
-    """(distinct numbers in order, which of them each one is)."""
-    there = distinct(numbers)
+    """(distinct numbers ≥ 0 in order, which of them each one is): for small numbers faster than sorting."""
+    there: Integers = np.bincount(numbers).nonzero()[0]
     place = np.zeros(int(there[-1]) + 1 if len(there) else 1, dtype=np.int64)
     place[there] = np.arange(len(there))
     return there, place[numbers]
