@@ -9,6 +9,7 @@ import numpy as np
 from hybrid_lp.certify import Certified, Path, Settings, certify_again
 from hybrid_lp.entering import Entry, KnownTie, PricedOption, draw_estimate, entry, market_estimate, pool_estimate
 from hybrid_lp.marginals import Marginals, marginals
+from hybrid_lp.with_unit import entry_of_units, has_whole_units
 from hybrid_lp.worth import Appraiser, Worth
 
 from planner.barred import barred, unable
@@ -78,11 +79,11 @@ def not_taken(replay: Replay, appraiser: Appraiser, settings: Settings, *, rerun
         option = priced(prepared, supply)
         estimate = _estimate(option, replay, worth)
         unit = _unit(option, appraiser, worth) if supply.is_pool else None
-        found = (
-            entry(option, settings, certified, memory, estimate, _known(option, unit, estimate, worth))
-            if rerun
-            else None
-        )
+        found = None
+        if rerun and has_whole_units(option, settings):
+            found = entry_of_units(option, settings, certified, memory, estimate)
+        elif rerun:
+            found = entry(option, settings, certified, memory, estimate, _known(option, unit, estimate, worth))
         yield NotTaken(
             supply, None, option_price(supply, prepared.case), estimate, found, None if unit is None else unit.worth
         )

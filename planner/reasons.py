@@ -105,6 +105,9 @@ def _entering(option: NotTaken, currency: str) -> str:
         return f"{paying[2:]}; --why confirms by reruns"
     if found.below is not None:
         return f"enters the plan below {at(found.below)}"
+    if found.between is not None:
+        low, high = found.between
+        return f"enters the plan somewhere between {figure(low * price.amount)} and {at(high)}: to tell closer, --gap"
     if found.never:
         return "would not be used even if it were free"
     if not found.finished:

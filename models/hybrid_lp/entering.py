@@ -124,6 +124,8 @@ class Entry:
     """Not even when it is nearly free."""
     finished: bool = True
     """False where time ran out."""
+    between: tuple[float, float] | None = None
+    """Where it is known less closely: below the first every best plan uses it, from the second on none needs to."""
 
 
 @dataclass(frozen=True)
