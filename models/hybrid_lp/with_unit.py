@@ -23,8 +23,14 @@ from hybrid_lp.merge import merge
 MOST_SOLVES = 8
 """Solves after which what is known is told as an interval."""
 
-FIRST_GAPS = 5.0
+FIRST_GAPS = 10.0
 """The first solve is proven this many times less close than the plan: its plan is only where to go on from."""
+
+CLOSE = 0.9
+"""Share of the gap that would just do that is asked of a solve."""
+
+WIDEST = 1e-2
+"""Relative gap that is asked of every solve, however much the pool costs."""
 
 FINEST = 1e-6
 """Relative gap below which no solve is asked, however little the pool costs."""
@@ -114,8 +120,9 @@ def follow_ties(
         elif known.unused_above <= above * (1 + 1e-9) or (not later and number > 0 and factor <= above * (1 + 1e-9)):
             break
         factor = min(above, 1.0) if known.tie > NEARLY_FREE else NEARLY_FREE
-        needed = MARGIN * known.tie * known.spent / (2 * max(abs(cost), 1.0))
-        wanted = min(max(needed, FINEST), FIRST_GAPS * gap)
+        # Its own plan costs so much more there: this close to it, a bound is above the cost without.
+        needed = MARGIN * known.tie * known.spent / max(abs(cost), 1.0)
+        wanted = min(max(CLOSE * needed, FINEST), WIDEST)
     return _told(known)
 
 
