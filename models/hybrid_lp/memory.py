@@ -42,6 +42,7 @@ class Memory:
     groups: tuple[HourProgramme, ...]
     """Hour programmes with the bases that were optimal in some hour."""
     group_of_class: Integers
+    cost_of_class: Integers
     cuts: tuple[Cut, ...]
 
     @classmethod
@@ -56,14 +57,15 @@ class Memory:
     ) -> Memory:
         """What is kept of a search; `valuations` are the last ones at all hours."""
         groups: tuple[HourProgramme, ...] = ()
-        group_of_class = np.zeros(0, dtype=np.int64)
+        group_of_class = cost_of_class = np.zeros(0, dtype=np.int64)
         labels = np.zeros(0, dtype=np.int64)
         if valuations:
             costing = valuations[-1].costing
             alike = [valuation.basis for valuation in valuations if valuation.costing is costing]
-            groups, group_of_class = _with_used_bases(costing, alike, hours), costing.group_of_class
+            groups = _with_used_bases(costing, alike, hours)
+            group_of_class, cost_of_class = costing.group_of_class, costing.cost_of_class
             labels = _common(alike)[hours.level_of_hour]
-        return cls(instance, hours, labels, holdings, early, groups, group_of_class, cuts)
+        return cls(instance, hours, labels, holdings, early, groups, group_of_class, cost_of_class, cuts)
 
     def hours_of(self, instance: Instance) -> Levels | None:
         """The hours at full resolution, where demand and the hours of its prices are the same."""
@@ -103,11 +105,12 @@ class Memory:
         costing = operator.plain
         if len(self.group_of_class) != len(costing.group_of_class):
             return
-        taught: set[tuple[int, int]] = set()
-        for new, old in zip(costing.group_of_class.tolist(), self.group_of_class.tolist(), strict=True):
-            if (new, old) not in taught:
-                taught.add((new, old))
-                costing.groups[new].adopt(self.groups[old])
+        pairs: dict[tuple[int, int], set[tuple[int, int]]] = {}
+        of_class = (costing.group_of_class, self.group_of_class, costing.cost_of_class, self.cost_of_class)
+        for new, old, here, there in zip(*(numbers.tolist() for numbers in of_class), strict=True):
+            pairs.setdefault((new, old), set()).add((here, there))
+        for (new, old), costs in pairs.items():
+            costing.groups[new].adopt(self.groups[old], costs)
 
     def _same_sets(self, instance: Instance) -> bool:
         before = self.instance
