@@ -79,7 +79,10 @@ def workload_table(view: View) -> RenderableType:
         amounts = [money(amount, decimals=places) for amount in (cost.amount, cost.per_month)]
         cells = [cost.workload, *amounts, per_hour, *([per_million] if in_tokens else [])]
         rows.append(Row(cells))
-    note = "Pools are shared by GPU-hours used, without what stands idle; per reference GPU-hour served."
+    note = (
+        "Pools are shared by GPU-hours used, without what stands idle, and without what the fleet brings when it is "
+        "sold; per reference GPU-hour served."
+    )
     return section("Cost by workload", table(columns, rows), line(note, "dim"))
 
 
