@@ -103,7 +103,7 @@ def by_period(view: View) -> Table:
 
 
 def workloads(view: View) -> Table:
-    """Cost by workload; idle capacity is a row of its own."""
+    """Cost by workload; idle capacity, and resale of the fleet, are rows of their own."""
     currency = clean(view.currency)
     columns = [
         Column("Workload"),

@@ -67,7 +67,7 @@ def cost_table(view: View) -> RenderableType:
 
 
 def workload_table(view: View) -> RenderableType:
-    """What each workload costs, undiscounted; idle capacity that is paid for is a row of its own."""
+    """What each workload costs, undiscounted; idle capacity, and resale of the fleet, are rows of their own."""
     in_tokens = any(known(row.per_million_tokens) for row in view.workload_costs)
     places = decimals_for(row.amount for row in view.workload_costs)
     columns = [words("Workload"), figures(view.currency), figures("per month"), figures("per GPU-hour")]
@@ -79,10 +79,7 @@ def workload_table(view: View) -> RenderableType:
         amounts = [money(amount, decimals=places) for amount in (cost.amount, cost.per_month)]
         cells = [cost.workload, *amounts, per_hour, *([per_million] if in_tokens else [])]
         rows.append(Row(cells))
-    note = (
-        "Pools are shared by GPU-hours used, without what stands idle, and without what the fleet brings when it is "
-        "sold; per reference GPU-hour served."
-    )
+    note = "Pools are shared by GPU-hours used, without what stands idle; per reference GPU-hour served."
     return section("Cost by workload", table(columns, rows), line(note, "dim"))
 
 
