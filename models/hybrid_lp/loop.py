@@ -121,6 +121,8 @@ class Loop:
                 return None
             if solution.outcome is Outcome.TIME_LIMIT:
                 return solution
+            if plan.overstep and (over := self._over()) is not None:
+                return over  # It may be that more prices on the budgets would have kept them.
             exact = not self._add_cuts(levels, plan, solution, target)
             # Early sales are priced only once the cuts leave nothing else to do: until then the programme just grows.
             near = self.best is not None and relative_gap(self.best.cost, solution.bound) <= _SETTLED * target
@@ -201,12 +203,10 @@ class Loop:
 
     def solve(self, programme: Programme, fractions: Fractions, gap: float) -> Solution:
         """Solve within the time that is left, and keep the bound."""
-        settings = self.settings
-        if settings.interrupted is not None and settings.interrupted():
-            return failed(Outcome.TIME_LIMIT, "interrupted")
+        settings, over = self.settings, self._over()
+        if over is not None:
+            return over
         seconds = None if settings.seconds_left is None else settings.seconds_left()
-        if seconds is not None and seconds <= 0:
-            return failed(Outcome.TIME_LIMIT, "the time limit was reached")
         effort = Effort(settings.solver, gap, seconds, fractions, settings.interrupted)
         better = np.inf if self.best is None else (self.best.cost - self.relaxed_bound) * (1 + 1e-9)
         most = np.inf if fractions is Fractions.ALL else min(self.reach, better)
@@ -236,7 +236,16 @@ class Loop:
         if instance.coupling:
             limits = np.array([instance.budgets[number].limit for number in instance.coupling])
             left = limits - spent(instance, holdings, fractions)[list(instance.coupling)]
-            found = ration(instance, self.operator, levels, capacity, left, self.costings, self.severity)
+            found = ration(
+                instance,
+                self.operator,
+                levels,
+                capacity,
+                left,
+                self.costings,
+                self.severity,
+                lambda: self._over() is not None,
+            )
             parts, period_cost, valuations = found.parts, found.period_cost, found.valuations
             overstep = found.overstep
         else:
@@ -264,6 +273,15 @@ class Loop:
     def closed(self, target: float) -> bool:
         """Is the best plan proven to be within this gap?"""
         return self.best is not None and relative_gap(self.best.cost, self.bound) <= target
+
+    def _over(self) -> Solution | None:
+        """How the search ends where it was interrupted, or its time is over."""
+        settings = self.settings
+        if settings.interrupted is not None and settings.interrupted():
+            return failed(Outcome.TIME_LIMIT, "interrupted")
+        if settings.seconds_left is not None and settings.seconds_left() <= 0:
+            return failed(Outcome.TIME_LIMIT, "the time limit was reached")
+        return None
 
     def _report(self) -> None:
         cost = np.inf if self.best is None else self.best.cost
