@@ -40,6 +40,14 @@ class Axis:
 
 def read_axes(texts: Sequence[str]) -> tuple[Axis, ...]:
     """The axes of `--vary`. Raises InputError with everything that is wrong."""
+    axes, problems = axes_and_problems(texts)
+    if problems:
+        raise InputError(problems)
+    return axes
+
+
+def axes_and_problems(texts: Sequence[str]) -> tuple[tuple[Axis, ...], list[Problem]]:
+    """The axes that can be read, and what is wrong with the others."""
     axes: list[Axis] = []
     problems: list[Problem] = []
     for text in texts:
@@ -50,9 +58,7 @@ def read_axes(texts: Sequence[str]) -> tuple[Axis, ...]:
             problems.append(Problem("--vary", found.pattern, "", "each assumption once"))
         else:
             axes.append(found)
-    if problems:
-        raise InputError(problems)
-    return tuple(axes)
+    return tuple(axes), problems
 
 
 def grid(axes: Sequence[Axis], first: int) -> list[Point]:

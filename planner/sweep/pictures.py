@@ -10,8 +10,9 @@ import numpy as np
 
 from planner.sweep.answers import Answers, Step, Swing
 from planner.sweep.points import Role
+from planner.sweep.rendering import others
 from planner.sweep.run import Swept
-from planner.terminal.text import clean, money
+from planner.terminal.text import clean, money, plural
 
 WIDTH, HEIGHT = 760, 300
 SHOWN = 20
@@ -132,9 +133,9 @@ def steps(answers: Answers) -> Picture:
         )
         for name, found in answers.steps.items()
     ]
-    title = _title(
-        "How the plan moves with each assumption alone", "The others as in the run. Points: plans that were made."
-    )
+    below = [f"{_short(name)}: {others(name, answers)}." for name in answers.steps] if len(answers.steps) > 1 else []
+    below = below if any(not rest.is_unchanged for rest in answers.rests) else ["The others as in the run."]
+    title = _title("How the plan moves with each assumption alone", *below, "Points: plans that were made.")
     return alt.vconcat(*parts).properties(title=title)
 
 
@@ -176,7 +177,7 @@ def spread(swept: Swept, answers: Answers) -> Picture:
         .mark_text(style=_INK, align="left", dx=4, baseline="top")
         .encode(x="cost:Q", y=alt.Y("line:Q", scale=None), text="what:N")
     )
-    below = f"{len(found):,} draws, each with its own best plan. Dotted: the run, and quantiles of the draws."
+    below = f"{plural(len(found), 'draw')}, each with its own best plan. Dotted: the run, and quantiles of the draws."
     title = _title("How uncertain is the cost?", below)
     return alt.layer(bars, rules, words).properties(width=WIDTH, height=HEIGHT, title=title)
 
