@@ -46,8 +46,8 @@ def sentences(answers: Answers) -> tuple[str, ...]:
     if answers.regrets:
         least = answers.regrets[0]
         lines.append(
-            f"Least regretted over {plural(answers.draws, 'draw')}: {_plan_words(least)}, which costs {_worst(least, answers)} "
-            f"more than the best plan of a draw at worst, {_money(least.mean, answers)} on average."
+            f"Least regretted over {plural(answers.draws, 'draw')}: {_plan_words(least)}, "
+            f"which costs {_worst(least, answers)} more than the best plan of a draw at worst, {_money(least.mean, answers)} on average."
         )
     return tuple(lines)
 
