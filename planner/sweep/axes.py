@@ -11,6 +11,7 @@ from itertools import product
 
 from planner.problems import InputError, Problem
 from planner.sweep.points import DEMAND, Point, Role, Setting, check_count, point, scaled
+from planner.terminal.text import plural
 
 FORMS = "PATTERN=LOW:HIGH:STEPS, such as 'cloud.*.on_demand=-50%:+50%:11', or values such as 'key=2,3,4'"
 _PERCENT = re.compile(r"([-+]\s*[0-9.]+)\s*%")
@@ -90,7 +91,7 @@ def _axis(text: str) -> Axis | Problem:
     if relative and len(relative) != len(values):
         return Problem("--vary", pattern, f"'{steps[:60]}'", "all steps relative (+10%, *1.1), or none")
     if len(values) > _MOST_STEPS or len(values) < 2:
-        return Problem("--vary", pattern, f"{len(values)} steps", f"2 to {_MOST_STEPS:,} steps")
+        return Problem("--vary", pattern, plural(len(values), "step"), f"2 to {_MOST_STEPS:,} steps")
     if any(value < 0 for value in relative):
         return Problem("--vary", pattern, f"'{steps[:60]}'", "no less than -100%")
     if pattern == DEMAND and not relative:

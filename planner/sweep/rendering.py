@@ -47,7 +47,8 @@ def sentences(answers: Answers) -> tuple[str, ...]:
         least = answers.regrets[0]
         lines.append(
             f"Least regretted over {plural(answers.draws, 'draw')}: {_plan_words(least)}, "
-            f"which costs {_worst(least, answers)} more than the best plan of a draw at worst, {_money(least.mean, answers)} on average."
+            f"which costs {_worst(least, answers)} more than the best plan of a draw at worst, "
+            f"{_money(least.mean, answers)} on average."
         )
     return tuple(lines)
 
@@ -55,21 +56,30 @@ def sentences(answers: Answers) -> tuple[str, ...]:
 def _steps(name: str, answers: Answers) -> list[str]:
     rows = [["value", "total cost", "servers", "instances"]]
     rows += [
-        [f"{step.value:g}", _money(step.total_cost, answers), number(step.servers), number(step.commitments)]
+        [value_words(step.value), _money(step.total_cost, answers), number(step.servers), number(step.commitments)]
         for step in answers.steps[name]
     ]
-    return [f"{clean(name)}, {others(name, answers)}", *_table(rows)]
+    return [f"{clean(name)}, {others(answers, name)}", *_table(rows)]
 
 
-def others(name: str, answers: Answers) -> str:
-    """Where the other assumptions rest: `the others as in the run`, or `the others as in the run, but x at 3`."""
-    rests = [rest for rest in answers.rests if rest.assumption != name and not rest.is_unchanged]
+def others(answers: Answers, *names: str) -> str:
+    """Where all but these assumptions rest: `the others as in the run`, or `the others as in the run, but x at 3`."""
+    rests = [rest for rest in answers.rests if rest.assumption not in names and not rest.is_unchanged]
     moved = " and ".join(f"{clean(rest.assumption)} at {_factor(rest.value, rest.is_relative)}" for rest in rests)
     return f"the others as in the run, but {moved}" if moved else "the others as in the run"
 
 
 def _factor(value: float, is_relative: bool) -> str:
-    return f"{'*' if is_relative else ''}{value:.6g}"
+    return f"{'*' if is_relative else ''}{value_words(value)}"
+
+
+def value_words(value: float) -> str:
+    """A factor or a figure; figures are large at times.
+
+    >>> value_words(0.75), value_words(306000.0)
+    ('0.75', '306,000')
+    """
+    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
 
 
 def _switches(answers: Answers) -> list[str]:
@@ -81,8 +91,10 @@ def _switches(answers: Answers) -> list[str]:
     rests = ", ".join(f"{clean(rest.assumption)} {_factor(rest.value, rest.is_relative)}" for rest in answers.rests)
     lines = [f"Where the plan changes{f', each moved alone from {rests}' if several else ''}"]
     for switch in switches[:_SHOWN]:
-        changes = [f"{change:+g} {clean(label)}" for label, change in switch.changes.items()] or ["other periods"]
-        lines.append(f"  {clean(switch.assumption)} from {switch.low:g} to {switch.high:g}: {', '.join(changes)}")
+        changes = [f"{change:+.4g} {clean(label)}" for label, change in switch.changes.items()] or ["other periods"]
+        lines.append(
+            f"  {clean(switch.assumption)} from {value_words(switch.low)} to {value_words(switch.high)}: {', '.join(changes)}"
+        )
     if len(switches) > _SHOWN:
         lines.append(f"  and {len(switches) - _SHOWN} more")
     return lines
@@ -108,7 +120,9 @@ def _swings(answers: Answers) -> list[str]:
     rows = [["assumption alone", "from", "to", "cost", "cost", ""]]
     for swing in answers.swings[:_SHOWN]:
         costs = [_money(cost, answers) for cost in (swing.cost_at_low, swing.cost_at_high)]
-        rows.append([clean(swing.assumption), f"{swing.low:.4g}", f"{swing.high:.4g}", *costs, _bar(swing, widest)])
+        rows.append(
+            [clean(swing.assumption), value_words(swing.low), value_words(swing.high), *costs, _bar(swing, widest)]
+        )
     return ["What moves the cost most", *_table(rows)]
 
 
