@@ -92,9 +92,8 @@ def _switches(answers: Answers) -> list[str]:
     lines = [f"Where the plan changes{f', each moved alone from {rests}' if several else ''}"]
     for switch in switches[:_SHOWN]:
         changes = [f"{change:+.4g} {clean(label)}" for label, change in switch.changes.items()] or ["other periods"]
-        lines.append(
-            f"  {clean(switch.assumption)} from {value_words(switch.low)} to {value_words(switch.high)}: {', '.join(changes)}"
-        )
+        between = f"from {value_words(switch.low)} to {value_words(switch.high)}"
+        lines.append(f"  {clean(switch.assumption)} {between}: {', '.join(changes)}")
     if len(switches) > _SHOWN:
         lines.append(f"  and {len(switches) - _SHOWN} more")
     return lines
