@@ -15,10 +15,11 @@ import numpy as np
 from hybrid_lp.build import Cut
 from hybrid_lp.costing import Costing
 from hybrid_lp.early import possible
-from hybrid_lp.holdings import ROUNDING, Fractions, Holdings, keeps_limits
+from hybrid_lp.holdings import ROUNDING, Fractions, Holdings, in_service, keeps_limits
 from hybrid_lp.hour import HourProgramme
 from hybrid_lp.instance import Instance, Integers
-from hybrid_lp.levels import Levels, group
+from hybrid_lp.levels import Levels, distinct_hours, group
+from hybrid_lp.merge import useful
 from hybrid_lp.operate import Operator, Valuation
 from hybrid_lp.variables import Early
 
@@ -66,6 +67,17 @@ class Memory:
             group_of_class, cost_of_class = costing.group_of_class, costing.cost_of_class
             labels = _common(alike)[hours.level_of_hour]
         return cls(instance, hours, labels, holdings, early, groups, group_of_class, cost_of_class, cuts)
+
+    @classmethod
+    def of_orders(cls, instance: Instance, holdings: Holdings) -> Memory:
+        """What the orders of a plan of a like instance tell: they are operated once, at all hours and at today's costs.
+
+        That is nearly all that a search leaves: which hours are operated alike, and the bases of the hours. Orders of
+        pools that can't be ordered now, or that overstep limits, do no harm.
+        """
+        hours, operator = distinct_hours(instance), Operator(instance, useful(instance))
+        valuation = operator.value(hours, in_service(instance, holdings))
+        return cls.of(instance, hours, (holdings,), frozenset(holdings.sold), (valuation,), ())
 
     def hours_of(self, instance: Instance) -> Levels | None:
         """The hours at full resolution, where demand and the hours of its prices are the same."""
