@@ -69,10 +69,12 @@ def alternatives(run: KeptRun, within: float, watch: Callable[[int, int], None] 
     Raises InputError where the run cannot be made again, NoPlanError where it has no plan now.
     """
     from hybrid_lp.alternatives import order_ranges, share_range
-    from hybrid_lp.certify import Settings, certify
+    from hybrid_lp.certify import Settings, certify_again
+    from hybrid_lp.memory import Memory
     from hybrid_lp.merge import merge
 
     from planner.api import read_inputs
+    from planner.earlier import orders_of
     from planner.runs.again import again
     from planner.sweep.rows import cloud_share
 
@@ -80,7 +82,9 @@ def alternatives(run: KeptRun, within: float, watch: Callable[[int, int], None] 
         prepared = read_inputs(inputs.forecast, inputs.assumptions).prepared
         settings = Settings(gap=inputs.gap, relax=inputs.relax, solver=inputs.solver, worth=False)
     merged, membership = merge(prepared.instance)
-    certified, _ = certify(merged, settings)
+    orders = orders_of(run.plan, prepared)
+    begin = None if orders is None else Memory.of_orders(merged, orders)
+    certified, _, _ = certify_again(merged, settings, begin)
     if not certified.operations:
         raise NoPlanError(certified.status.value, [certified.message])
     totals = _totals(prepared)

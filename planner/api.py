@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,6 +125,8 @@ def plan(
     watch: Callable[[Round], None] = lambda _: None,
     interrupted: Callable[[], bool] | None = None,
     recall: Callable[[str], Plan | None] = lambda _: None,
+    start: Plan | None = None,
+    unchanged: Callable[[str], Plan | None] = lambda _: None,
 ) -> Plan:
     """The purchase schedule of least total cost for a forecast under assumptions, with its bound.
 
@@ -135,7 +137,9 @@ def plan(
     also find the best plans under restrictions, to compare with. why: find, by reruns, the prices below which options
     that are not used would be; None where that is quick. watch: called after every round. interrupted: asked now and
     then; True ends the search with the best plan so far, as the time limit does. recall: given the id of these inputs,
-    a plan that was made of them before, which is then the answer.
+    a plan that was made of them before, which is then the answer. start: a plan of like inputs; the search begins with
+    its orders, and finds a plan as good as without it, to the gap. unchanged: given the id of these inputs without
+    changes and variants, a plan that was made of them before, to start with where no other is given.
 
     Raises InputError when the inputs, or the call, are wrong, and NoPlanError when there is no plan.
     """
@@ -150,9 +154,19 @@ def plan(
     known = recall(run_id(kept[0]))
     if known is not None:
         return known
+    if start is None and (changes or variants):
+        start = unchanged(run_id(_without_changes(inputs, options, assumptions)))
     left = None if time_limit is None else lambda: time_limit - (time.monotonic() - started)
     settings = Settings(gap=gap, relax=relax, solver=solver, seconds_left=left, interrupted=interrupted)
-    return plan_of_inputs(inputs, settings, kept, watch, compare=baselines, why=why)
+    return plan_of_inputs(inputs, settings, kept, watch, compare=baselines, why=why, start=start)
+
+
+def _without_changes(
+    inputs: Inputs, options: dict[str, Any], assumptions: str | Path | Mapping[str, object] | Recorded | None
+) -> dict[str, Any]:
+    """`inputs` of the plan.json of the same inputs before they were changed."""
+    before, _ = record(replace(inputs, loaded=load(assumptions, inputs.forecast.workloads)), options)
+    return before
 
 
 def plan_of_inputs(
@@ -163,13 +177,19 @@ def plan_of_inputs(
     *,
     compare: bool,
     why: bool | None = None,
+    start: Plan | None = None,
 ) -> Plan:
-    """The plan of inputs that are read already. kept: as from `record`. compare: with baselines? Raises NoPlanError."""
+    """The plan of inputs that are read already. kept: as from `record`. compare: with baselines? start: as in `plan`.
+
+    Raises NoPlanError.
+    """
     from hybrid_lp.certify import Status
 
+    from planner.earlier import orders_of
     from planner.optimise import optimise
 
-    solved = optimise(inputs.prepared, inputs.demand.workloads, settings, watch)
+    begin = None if start is None else orders_of(start, inputs.prepared)
+    solved = optimise(inputs.prepared, inputs.demand.workloads, settings, watch, begin)
     if solved.replay is None or solved.certified.status is Status.ERROR:
         raise _why(inputs, settings, solved.certified)
     return result(inputs, settings, solved.certified, solved.replay, kept, compare=compare, why=why)

@@ -28,6 +28,9 @@ HELD = (SupplyKind.SERVER, SupplyKind.RESERVED, SupplyKind.DRAWN)
 RENTED = (SupplyKind.ON_DEMAND, SupplyKind.SPOT, SupplyKind.DRAWN, SupplyKind.API)
 
 
+_ROUNDING = 1e-9
+
+
 class Never(StrEnum):
     """Why holding never pays."""
 
@@ -129,6 +132,10 @@ class Comparison:
     undiscounted: Outcome
     discounted: Outcome
     """At the assumptions' rate."""
+
+    def is_paid_back(self, outcome: Outcome) -> bool:
+        """Has what was paid at once come back before the end of what is held?"""
+        return outcome.payback_months <= self.held.years * MONTHS_PER_YEAR * (1 + _ROUNDING)
 
 
 def periods_needed(assumptions: Assumptions, terms: Terms) -> int:

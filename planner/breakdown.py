@@ -10,7 +10,8 @@ from hybrid_lp.holdings import Fractions, Holdings, in_service
 from numpy.typing import NDArray
 
 from planner.assumptions.schema import CommitmentsAtEnd
-from planner.cash_flows import pool_flows, site_flows
+from planner.cash_flows import held_flows, pool_flows, site_flows
+from planner.components import Component
 from planner.dispatch import Dispatch, SupplyKind
 from planner.economics import MONTHS_PER_YEAR
 from planner.entries import NotTaken
@@ -23,11 +24,17 @@ from planner.totals import Totals
 Floats = NDArray[np.float64]
 IDLE = "(idle capacity)"
 """The row of workload costs for capacity that is held and paid for but not used."""
+FLEET_RESALE = "(resale of the fleet)"
+"""The row of workload costs for what servers owned before the plan bring: what they cost was paid before it, so no
+workload has earned that."""
 
 
 def pool_costs(prepared: Prepared, holdings: Holdings, fractions: Fractions) -> Floats:
-    """cost[pool]  undiscounted, of everything but what runs. What a site takes is shared by its units in service."""
-    cost = np.zeros(len(prepared.pools))
+    """cost[pool]  undiscounted, of everything but what runs, and but resale of the fleet.
+
+    What a site takes is shared by its units in service.
+    """
+    cost = -_fleet_resale(prepared, holdings)
     for k, flow in pool_flows(prepared, holdings):
         cost[k] += flow.amount
     stood = in_service(prepared.instance, holdings).sum(axis=1)
@@ -36,6 +43,15 @@ def pool_costs(prepared: Prepared, holdings: Holdings, fractions: Fractions) -> 
         weights = stood[members] if stood[members].any() else np.ones(len(members))
         cost[members] += flow.amount * weights / weights.sum()
     return cost
+
+
+def _fleet_resale(prepared: Prepared, holdings: Holdings) -> Floats:
+    """amount[pool]  undiscounted, of servers owned before the plan: not positive."""
+    amount = np.zeros(len(prepared.pools))
+    for k, flow in held_flows(prepared, holdings):
+        if flow.component is Component.RESALE:
+            amount[k] += flow.amount
+    return amount
 
 
 def pool_hours(prepared: Prepared, holdings: Holdings) -> Floats:
@@ -167,7 +183,7 @@ def workload_costs(
     served.
 
     What a pool costs is shared by the GPU-hours that each workload used of it, a spend commitment's by the money that
-    it drew; what nobody used is a row of its own.
+    it drew; what nobody used, and what the fleet brings when it is sold, are rows of their own.
     """
     demand = prepared.case.demand
     amount = running_totals(totals).sum(axis=1)
@@ -188,6 +204,9 @@ def workload_costs(
         rows.append((name, float(amount[w]), float(amount[w]) / months, per_hour, per_million))
     if abs(idle) > 1e-9 * max(float(np.abs(amount).sum()), 1.0):
         rows.append((IDLE, idle, idle / months, None, None))
+    brought = float(_fleet_resale(prepared, holdings).sum())
+    if brought:
+        rows.append((FLEET_RESALE, brought, brought / months, None, None))
     numbers = dict.fromkeys(("amount", "per_month", "per_gpu_hour", "per_million_tokens"), "float64")
     return frame(rows, workload="str", **numbers)
 

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 def pool_flows(prepared: Prepared, holdings: Holdings) -> Iterator[tuple[int, Flow]]:
     """(pool, flow) of everything tied to units: ordered, held before the plan, in service, sold."""
     yield from _order_flows(prepared, holdings)
-    yield from _held_flows(prepared, holdings)
+    yield from held_flows(prepared, holdings)
     timeline, capacity = prepared.timeline, in_service(prepared.instance, holdings)
     for component, cost in holding_parts(prepared.case, prepared.pools):
         paid = cost * capacity
@@ -44,7 +44,8 @@ def _order_flows(prepared: Prepared, holdings: Holdings) -> Iterator[tuple[int, 
                 yield from ((pool, _times(float(kept[pool, ordered]), flow)) for flow in spread.flows(ordered))
 
 
-def _held_flows(prepared: Prepared, holdings: Holdings) -> Iterator[tuple[int, Flow]]:
+def held_flows(prepared: Prepared, holdings: Holdings) -> Iterator[tuple[int, Flow]]:
+    """(pool, flow) of the units held before the plan, but for what every unit in service costs."""
     kept = [units.units for units in prepared.held]
     for (number, leave), count in holdings.sold_held.items():
         units = prepared.held[number]

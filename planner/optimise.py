@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hybrid_lp.certify import Certified, Round, Settings, certify_again
+from hybrid_lp.holdings import Holdings
+from hybrid_lp.memory import Memory
 from hybrid_lp.merge import merge
 
 from planner.prepare import Prepared
@@ -22,11 +24,19 @@ class Solved:
 
 
 def optimise(
-    prepared: Prepared, names: tuple[str, ...], settings: Settings, watch: Callable[[Round], None] = lambda _: None
+    prepared: Prepared,
+    names: tuple[str, ...],
+    settings: Settings,
+    watch: Callable[[Round], None] = lambda _: None,
+    start: Holdings | None = None,
 ) -> Solved:
-    """Merge what is equal, certify, and keep what is needed to replay the hours. names[workload]."""
+    """Merge what is equal, certify, and keep what is needed to replay the hours. names[workload].
+
+    start: orders of a plan of like inputs, with which the search begins.
+    """
     merged, membership = merge(prepared.instance)
-    certified, operator, memory = certify_again(merged, settings, None, watch)
+    begin = None if start is None else Memory.of_orders(merged, start)
+    certified, operator, memory = certify_again(merged, settings, begin, watch)
     if not certified.operations:
         return Solved(certified, None)
     used = used_supplies(prepared, membership, certified)

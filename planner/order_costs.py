@@ -127,15 +127,16 @@ class Spread:
 
 
 def server_spreads(
-    server: Server, price: Floats, timeline: Timeline, lead: int, life: int, leave: int | None = None
+    server: Server, price: Floats, timeline: Timeline, lead: int, life: int, leave: int | Integers | None = None
 ) -> list[Spread]:
     """Price and installation at the order, maintenance while in service inside the horizon, resale at the end.
 
     price[order period]  currency per server. leave: the period at whose start the server leaves service; None where it
-    stays until its life or the horizon ends. Resale: its share at the age reached, of the server's own price without
-    installation. At the end of its life inside the horizon always, at the horizon's end if `hardware_at_end: resale`,
-    discounted to that moment and shown in the period that ends then; sold early, in the period that begins then. Orders
-    that would arrive at or after the end cost nothing here: they cannot be made.
+    stays until its life or the horizon ends; of several, leave[leave, 1], the spreads are [leave, order period].
+    Resale: its share at the age reached, of the server's own price without installation. At the end of its life inside
+    the horizon always, at the horizon's end if `hardware_at_end: resale`, discounted to that moment and shown in the
+    period that ends then; sold early, in the period that begins then. Orders that would arrive at or after the end cost
+    nothing here: they cannot be made.
     """
     order = np.arange(timeline.periods)
     once, ones = timeline.discount_start, np.ones(timeline.extended)
@@ -147,7 +148,7 @@ def server_spreads(
         sold = possible & ((arrival + life <= timeline.periods) | (timeline.hardware_at_end is HardwareAtEnd.RESALE))
         shown, at_sale = np.maximum(leaving - 1, 0), once[1:]
     else:
-        leaving = np.maximum(np.full_like(order, leave), arrival)
+        leaving = np.maximum(leave, arrival)
         sold = possible & (arrival < leave)
         shown, at_sale = leaving, once[:-1]
     value = price * resale_share(server.resale, timeline.starts[leaving] - timeline.starts[arrival])

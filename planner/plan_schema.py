@@ -139,7 +139,8 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
         ),
     ),
     "workload_costs": (
-        "What each workload costs; pools are shared by GPU-hours used, what nobody used is a row of its own.",
+        "What each workload costs; pools are shared by GPU-hours used. What nobody used, and what the fleet brings "
+        "when it is sold, are rows of their own.",
         (
             _WORKLOAD,
             _number("amount", "over the horizon", _MONEY),

@@ -112,9 +112,9 @@ def prepare_case(case: Case) -> Prepared:
     return Prepared(instance, case, supplies.all, held, running)
 
 
-def _order_cost(supply: Supply, case: Case, leave: int | None = None) -> Floats:
-    """cost[order period]  discounted, per unit ordered."""
-    return np.sum([spread.total for spread in spreads_of(supply, case, leave)], axis=0)
+def _order_cost(supply: Supply, case: Case, leave: Integers | None = None) -> Floats:
+    """cost[order period]  discounted, per unit ordered; cost[leave, order period] for leave[leave, 1]."""
+    return sum((spread.total for spread in spreads_of(supply, case, leave)), start=np.zeros(1))
 
 
 def _held(units: HeldUnits, pools: Sequence[Supply], timeline: Timeline) -> Held:
@@ -127,8 +127,8 @@ def _sale_changes(pools: Sequence[Supply], case: Case) -> Mapping[int, Floats]:
     changes = {}
     for k, supply in enumerate(pools):
         if supply.kind is SupplyKind.SERVER and case.assumptions.servers[supply.owner].resale:
-            early = [_order_cost(supply, case, leave) for leave in range(case.timeline.periods)]
-            changes[k] = np.column_stack(early) - _order_cost(supply, case)[:, None]
+            early = _order_cost(supply, case, np.arange(case.timeline.periods)[:, None])
+            changes[k] = early.T - _order_cost(supply, case)[:, None]
     return changes
 
 

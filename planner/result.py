@@ -112,7 +112,7 @@ class Plan(Schedule):
     calendar: Calendar
     workload_costs: pd.DataFrame
     """workload, amount, per_month, per_gpu_hour, per_million_tokens; idle capacity that is paid
-    for is a row of its own."""
+    for, and what the fleet brings when it is sold, are rows of their own."""
     obligations_after_end: pd.DataFrame
     """what, until, amount."""
     marginals: pd.DataFrame

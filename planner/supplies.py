@@ -17,6 +17,7 @@ from planner.order_costs import Spread, promise_spreads, reservation_spreads, se
 from planner.speeds import speed, usable_share
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 MONEY = "money"
 """The place of a spend commitment."""
 
@@ -168,8 +169,8 @@ def _periods(duration: Duration, case: Case) -> int:
     return int(duration.periods(case.calendar.unit))
 
 
-def spreads_of(supply: Supply, case: Case, leave: int | None = None) -> list[Spread]:
-    """The money tied to one order of a pool. leave: the period at whose start a server is sold; None where it stays."""
+def spreads_of(supply: Supply, case: Case, leave: int | Integers | None = None) -> list[Spread]:
+    """The money tied to one order of a pool. leave: as `server_spreads` has it; None where nothing is sold early."""
     lead, life = lead_and_life(supply, case)
     if supply.kind is SupplyKind.SERVER:
         server, price = case.assumptions.servers[supply.owner], case.servers[supply.owner]

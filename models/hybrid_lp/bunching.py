@@ -5,7 +5,8 @@ optimal for one hour is optimal for every hour where it stays feasible ("bunchin
 Numerical Techniques for Stochastic Optimization, 1988). All hours start at a dual feasible basis; those for which it
 is feasible are done, the others leave by their most negative row, and since the entering column depends on basis and
 row alone, they travel in bunches. Each basis is factored once, whatever the number of hours; all pivots that are new in
-a step are made together.
+a step are made together. Hours that are charged differently share what was factored, and are moved in the same steps:
+what a basis costs is known for each of the costs under which it is met.
 """
 
 from __future__ import annotations
@@ -57,20 +58,25 @@ class Stretch:
 
 
 class BunchedSimplex:
-    """min c·x subject to A x ≤ b, x ≥ 0, with c ≥ 0, for many b. Remembers every basis that it met."""
+    """min c·x subject to A x ≤ b, x ≥ 0, with c ≥ 0, for many b and some c. Remembers every basis that it met.
 
-    nudge: float
-    """Most by which a cost was changed to keep the simplex from cycling."""
+    Its bases are numbered with the cost under which they are met: basis i < number of costs is that of all slacks under
+    cost i.
+    """
 
-    def __init__(self, bases: Bases, cost: Floats) -> None:
-        """bases: of A, shared by all costs that A has. cost[column] ≥ 0: the basis of all slacks is dual feasible."""
+    nudge: Floats
+    """nudge[cost]: most by which a cost of a column was changed to keep the simplex from cycling."""
+
+    def __init__(self, bases: Bases, costs: Floats) -> None:
+        """bases: of A, which others may share. costs[cost, column] ≥ 0: the basis of all slacks is dual feasible."""
         columns, rows = bases.structural, len(bases.matrix)
         self.columns = columns
-        typical = float(np.median(cost[cost > 0])) if (cost > 0).any() else 1.0
-        nudge = _NUDGE * typical * (1 + np.arange(1, columns + 1) * _GOLDEN % 1) / 2
-        self.nudge = float(nudge.max(initial=0.0))
-        self._given = np.concatenate([cost, np.zeros(rows)])
-        self._cost = np.concatenate([cost + nudge, np.zeros(rows)])
+        spread = (1 + np.arange(1, columns + 1) * _GOLDEN % 1) / 2
+        nudge = _NUDGE * _typical(costs)[:, None] * spread
+        self.nudge = nudge.max(axis=1, initial=0.0)
+        slacks = np.zeros((len(costs), rows))
+        self._given = np.hstack([costs, slacks])
+        self._cost = np.hstack([costs + nudge, slacks])
         self._begin(bases)
 
     def _begin(self, bases: Bases) -> None:
@@ -80,16 +86,24 @@ class BunchedSimplex:
         self._count = 0
         self._number = np.empty(1, dtype=np.int64)
         """_number[basis]: that of `bases`."""
+        self._under = np.empty(1, dtype=np.int64)
+        """_under[basis]: the cost under which it is met."""
         self._prices, self._exact = np.empty((1, rows)), np.empty((1, rows))
         """prices[basis, row]: what one more unit of the right-hand side costs (≤ 0: it only ever helps), by the nudged
         costs and by those given; times a right-hand side, the cost of the basis there."""
         self._following = np.empty((1, rows), dtype=np.int64)
         """_following[basis, row]: where the leaving row leads."""
         self._known: dict[int, int] = {}
-        self._remember(np.zeros(1, dtype=np.int64))
+        every = np.arange(len(self._cost))
+        self._remember(np.zeros_like(every), every)
+
+    @property
+    def knows_slacks_only(self) -> bool:
+        """Was no other basis met yet?"""
+        return self._count == len(self._cost)
 
     def solve(self, right_hand_sides: Floats, start: Integers) -> Integers:
-        """basis[item] optimal for right_hand_sides[row, item], from start[item] (0 is the basis of all slacks).
+        """basis[item] optimal for right_hand_sides[row, item], from start[item] and under the cost of that.
 
         Raises RuntimeError where an item has no feasible solution; callers give every row a column that can.
         """
@@ -119,16 +133,17 @@ class BunchedSimplex:
 
         Items of one basis are one product of matrices; those with few of their kind are many products, made together.
         """
-        few = np.int16 if self._count < np.iinfo(np.int16).max else np.int64
-        order = np.argsort(basis.astype(few), kind="stable")  # Of short numbers it is a radix sort.
-        count = np.bincount(basis, minlength=self._count)
+        numbers = self._number[basis]
+        few = np.int16 if self._bases.count < np.iinfo(np.int16).max else np.int64
+        order = np.argsort(numbers.astype(few), kind="stable")  # Of short numbers it is a radix sort.
+        count = np.bincount(numbers, minlength=self._bases.count)
         end = count.cumsum()
         for number in (count >= _BUNCH).nonzero()[0].tolist():
             where = order[end[number] - count[number] : end[number]]
-            yield where, self._bases.inverse_of(int(self._number[number])) @ sides[:, items[where]]
-        alone = order[count[basis[order]] < _BUNCH]
+            yield where, self._bases.inverse_of(number) @ sides[:, items[where]]
+        alone = order[count[numbers[order]] < _BUNCH]
         most = max(_CHUNK_VALUES // max(len(sides), 1) ** 2, 1)
-        for part, inverse in self._bases.parts(self._number[basis[alone]], most):
+        for part, inverse in self._bases.parts(numbers[alone], most):
             where = alone[part]
             yield where, np.matmul(inverse, sides.T[items[where], :, None])[:, :, 0].T
 
@@ -165,42 +180,52 @@ class BunchedSimplex:
             basis[items] = self._follow(basis[items], leaving[going])
         return Stretch(*(np.concatenate([piece[part] for piece in pieces]) for part in range(3)))
 
-    def adopt(self, other: BunchedSimplex, numbers: Integers) -> None:
-        """Take over those bases of another simplex with the same matrix that are dual feasible at these costs too."""
-        there = np.unique(other._number[numbers])
+    def adopt(self, other: BunchedSimplex, basis: Integers, under: Integers) -> None:
+        """Take over basis[i] of another with the same matrix under the cost under[i], where it is dual feasible."""
+        pairs = np.unique(other._number[basis] * len(self._cost) + under)
         if other._bases is self._bases:
-            there = there[[number not in self._known for number in there.tolist()]]
-        columns = other._bases.columns(there)
+            pairs = pairs[[pair not in self._known for pair in pairs.tolist()]]
         step = max(_CHUNK_VALUES // self._bases.matrix.size, 1)
-        for first in range(0, len(there), step):
-            chunk = slice(first, first + step)
-            prices = _times(self._cost[columns[chunk]], other._bases.inverse(there[chunk]))
-            reduced = self._cost - prices @ self._bases.matrix
-            np.put_along_axis(reduced, columns[chunk], 0.0, axis=1)
-            here = self._bases.take(other._bases, there[chunk][(reduced >= 0).all(axis=1)])
-            self._remember(np.array([number for number in here.tolist() if number not in self._known], dtype=np.int64))
+        for first in range(0, len(pairs), step):
+            there, cost = np.divmod(pairs[first : first + step], len(self._cost))
+            columns = other._bases.columns(there)
+            prices = _times(self._cost[cost[:, None], columns], other._bases.inverse(there))
+            reduced = self._cost[cost] - prices @ self._bases.matrix
+            np.put_along_axis(reduced, columns, 0.0, axis=1)
+            feasible = (reduced >= 0).all(axis=1)
+            self._remember(*self._new(self._bases.take(other._bases, there[feasible]), cost[feasible]))
 
-    def adopt_all(self, other: BunchedSimplex) -> None:
-        """Take over every basis of another simplex that is dual feasible here; none if its matrix is another one."""
-        if np.array_equal(self._bases.matrix, other._bases.matrix):
-            self.adopt(other, np.arange(other._count))
+    def has_matrix_of(self, other: BunchedSimplex) -> bool:
+        """Is the matrix the same?"""
+        return np.array_equal(self._bases.matrix, other._bases.matrix)
 
-    def keeping(self, numbers: Integers) -> BunchedSimplex:
-        """A copy that remembers the basis of all slacks and these, with bases of its own."""
+    def met_under(self, cost: int) -> Integers:
+        """Every basis met under a cost."""
+        met: Integers = (self._under[: self._count] == cost).nonzero()[0]
+        return met
+
+    def keeping(self, basis: Integers) -> BunchedSimplex:
+        """A copy that remembers the bases of all slacks and these, with bases of its own."""
         kept = copy(self)
         bases = Bases(self._bases.matrix[:, : self.columns])
-        taken = bases.take(self._bases, np.unique(self._number[numbers]))
+        taken = bases.take(self._bases, self._number[basis])
         kept._begin(bases)
-        kept._remember(taken[taken > 0])
+        kept._remember(*kept._new(taken, self._under[basis]))
         return kept
 
-    def nearest(self, right_hand_sides: Floats) -> Integers:
-        """basis[item]: of the bases known so far, the one with the highest bound on the item's cost: where to start."""
-        prices = self._prices[: self._count]
-        start = np.empty(right_hand_sides.shape[1], dtype=np.int64)
-        step = max(_CHUNK_VALUES // len(prices), 1)
-        for first in range(0, len(start), step):
-            start[first : first + step] = (prices @ right_hand_sides[:, first : first + step]).argmax(axis=0)
+    def nearest(self, right_hand_sides: Floats, under: Integers) -> Integers:
+        """basis[item]: of those met under the cost under[item], the one with the highest bound: where to start."""
+        start = under.copy()
+        met = np.argsort(self._under[: self._count], kind="stable")
+        last = np.bincount(self._under[: self._count], minlength=len(self._cost)).cumsum()
+        items = np.argsort(under, kind="stable")
+        for cost, part in zip(*_runs(under[items]), strict=True):
+            known = met[last[cost - 1] if cost else 0 : last[cost]]
+            prices = self._prices[known]
+            step = max(_CHUNK_VALUES // len(known), 1)
+            for first in range(part.start, part.stop, step):
+                at = items[first : min(first + step, part.stop)]
+                start[at] = known[(prices @ right_hand_sides[:, at]).argmax(axis=0)]
         return start
 
     def basic(self, right_hand_sides: Floats, basis: Integers) -> Iterator[Basic]:
@@ -246,7 +271,7 @@ class BunchedSimplex:
         """Dual ratio test of each pair (basis, leaving row): the entering column keeps every reduced cost ≥ 0."""
         each, numbers = np.arange(len(basis)), self._number[basis]
         columns = self._bases.columns(numbers)
-        reduced = np.maximum(self._cost - self._prices[basis] @ self._bases.matrix, 0.0)
+        reduced = np.maximum(self._cost[self._under[basis]] - self._prices[basis] @ self._bases.matrix, 0.0)
         tableau_row = self._bases.inverse_row(numbers, row) @ self._bases.matrix
         np.put_along_axis(tableau_row, columns, 0.0, axis=1)
         can = tableau_row < -_PIVOT
@@ -257,25 +282,52 @@ class BunchedSimplex:
         close = ratios <= ratios.min(axis=1, keepdims=True) * (1 + 1e-9)
         columns[each, row] = np.where(close & can, tableau_row, np.inf).argmin(axis=1)
         columns.sort(axis=1)
-        found = self._bases.find(columns)
-        new = dict.fromkeys(number for number in found.tolist() if number not in self._known)
-        self._remember(np.array(list(new), dtype=np.int64))
-        self._following[basis, row] = [self._known[number] for number in found.tolist()]
+        found, under = self._bases.find(columns), self._under[basis]
+        self._remember(*self._new(found, under))
+        keys = found * len(self._cost) + under
+        self._following[basis, row] = [self._known[key] for key in keys.tolist()]
 
-    def _remember(self, numbers: Integers) -> None:
-        """Know these bases too, which are dual feasible and not known yet."""
+    def _new(self, numbers: Integers, under: Integers) -> tuple[Integers, Integers]:
+        """Those of these pairs of basis and cost that were not met yet, each once."""
+        keys = dict.fromkeys((numbers * len(self._cost) + under).tolist())
+        new = np.array([key for key in keys if key not in self._known], dtype=np.int64)
+        return np.divmod(new, len(self._cost))
+
+    def _remember(self, numbers: Integers, under: Integers) -> None:
+        """Know these bases under these costs too, which are dual feasible and not known yet."""
         count = self._count + len(numbers)
         if count > len(self._number):
             room = max(2 * len(self._number), count)
-            self._number, self._following = grown(self._number, room), grown(self._following, room)
+            self._number, self._under = grown(self._number, room), grown(self._under, room)
+            self._following = grown(self._following, room)
             self._prices, self._exact = grown(self._prices, room), grown(self._exact, room)
         columns, new = self._bases.columns(numbers), slice(self._count, count)
         inverse = self._bases.inverse(numbers)
-        self._number[new], self._following[new] = numbers, _UNKNOWN
-        self._prices[new] = _times(self._cost[columns], inverse)
-        self._exact[new] = _times(self._given[columns], inverse)
-        self._known.update(zip(numbers.tolist(), range(self._count, count), strict=True))
+        self._number[new], self._under[new], self._following[new] = numbers, under, _UNKNOWN
+        self._prices[new] = _times(self._cost[under[:, None], columns], inverse)
+        self._exact[new] = _times(self._given[under[:, None], columns], inverse)
+        keys = (numbers * len(self._cost) + under).tolist()
+        self._known.update(zip(keys, range(self._count, count), strict=True))
         self._count = count
+
+
+def _typical(costs: Floats) -> Floats:
+    """typical[cost]: the median of those above 0; 1 where there is none."""
+    positive = np.where(costs > 0, costs, np.inf)
+    positive.sort(axis=1)
+    count = np.isfinite(positive).sum(axis=1)
+    each = np.arange(len(costs))
+    if costs.shape[1] == 0:
+        return np.ones(len(costs))
+    low, high = positive[each, np.maximum(count - 1, 0) // 2], positive[each, np.minimum(count // 2, len(costs[0]) - 1)]
+    return np.where(count > 0, (low + np.where(count > 0, high, 0.0)) / 2, 1.0)
+
+
+def _runs(values: Integers) -> tuple[list[int], list[slice]]:
+    """(each value, where it is) of values in rising order."""
+    distinct, first = np.unique(values, return_index=True)
+    ends = [*first[1:].tolist(), len(values)]
+    return distinct.tolist(), [slice(start, end) for start, end in zip(first.tolist(), ends, strict=True)]
 
 
 def _times(costs: Floats, inverse: Floats) -> Floats:

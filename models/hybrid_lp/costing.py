@@ -17,7 +17,10 @@ class Costing:
     budget_price: Floats
     """budget_price[coupling budget, period]  currency of that period per unit of the budget."""
     group_of_class: Integers
-    """group_of_class[cost class]: classes with the same costs share one hour programme."""
+    """group_of_class[cost class]: classes in which the same work can run on the same supplies share an hour
+    programme."""
+    cost_of_class: Integers
+    """cost_of_class[cost class]: which of that hour programme's costs are its."""
     groups: tuple[HourProgramme, ...]
     undone_cost: Floats
     """undone_cost[workload]  of work left undone: its penalty, or dearer than any way to serve."""
@@ -51,16 +54,16 @@ class Costing:
     def _grouped(
         cls, rows: HourRows, useful: Booleans, cost: Floats, undone_cost: Floats, budget_price: Floats
     ) -> Costing:
-        numbers: dict[bytes, int] = {}
-        group_of_class = np.empty(len(cost), dtype=np.int64)
+        members: dict[bytes, list[int]] = {}
+        for c, pattern in enumerate(useful):
+            members.setdefault(pattern.tobytes(), []).append(c)
+        group_of_class, cost_of_class = np.empty((2, len(cost)), dtype=np.int64)
         groups: list[HourProgramme] = []
-        for c in range(len(cost)):
-            key = cost[c].tobytes() + useful[c].tobytes()
-            if key not in numbers:
-                numbers[key] = len(groups)
-                groups.append(HourProgramme.of(rows, useful[c], cost[c], undone_cost))
-            group_of_class[c] = numbers[key]
-        return cls(budget_price, group_of_class, tuple(groups), undone_cost)
+        for classes in members.values():
+            group_of_class[classes] = len(groups)
+            group, cost_of_class[classes] = HourProgramme.of(rows, useful[classes[0]], cost[classes], undone_cost)
+            groups.append(group)
+        return cls(budget_price, group_of_class, cost_of_class, tuple(groups), undone_cost)
 
 
 def run_weights(instance: Instance, number: int) -> tuple[Integers, Floats]:

@@ -85,26 +85,29 @@ class HourRows:
 
 @dataclass(frozen=True)
 class HourProgramme:
-    """The hour of all periods that share their running costs."""
+    """The hour of all cost classes in which the same work can run on the same supplies."""
 
     workload: Integers
     """workload[column]."""
     supply: Integers
     """supply[column]; −1 for work left undone."""
     cost: Floats
-    """cost[column]."""
+    """cost[cost, column]: what classes charge, each kind once."""
     simplex: BunchedSimplex
 
     @classmethod
-    def of(cls, rows: HourRows, useful: Booleans, running_cost: Floats, undone_cost: Floats) -> HourProgramme:
-        """useful[workload, supply], running_cost[workload, supply], undone_cost[workload]."""
+    def of(
+        cls, rows: HourRows, useful: Booleans, running_cost: Floats, undone_cost: Floats
+    ) -> tuple[HourProgramme, Integers]:
+        """useful[workload, supply], running_cost[class, workload, supply], undone_cost[workload]; and cost[class]."""
         workload, supply = hour_columns(useful)
         runs = supply >= 0
-        cost = np.concatenate([running_cost[workload[runs], supply[runs]], undone_cost])
+        charged, cost_of_class = _distinct(running_cost[:, workload[runs], supply[runs]])
+        cost = np.hstack([charged, np.broadcast_to(undone_cost, (len(charged), len(undone_cost)))])
         key = useful.tobytes()
         if key not in rows.known:
             rows.known[key] = Bases(rows.matrix(workload[runs], supply[runs]))
-        return cls(workload, supply, cost, BunchedSimplex(rows.known[key], cost))
+        return cls(workload, supply, cost, BunchedSimplex(rows.known[key], cost)), cost_of_class
 
     def kinds(self, columns: Integers) -> tuple[Booleans, Booleans]:
         """(runs, undone) of columns of the simplex, slacks among them: work at a supply, or left undone."""
@@ -117,14 +120,42 @@ class HourProgramme:
         workload: Integers = self.workload[np.minimum(columns, self.simplex.columns - 1)]
         return workload
 
-    def adopt(self, other: HourProgramme) -> None:
-        """Take over the bases of an hour programme with the same columns and rows that are dual feasible here too."""
-        if np.array_equal(self.workload, other.workload) and np.array_equal(self.supply, other.supply):
-            self.simplex.adopt_all(other.simplex)
+    def adopt(self, other: HourProgramme, pairs: set[tuple[int, int]]) -> None:
+        """Take over the bases that another met, for each pair (cost here, cost there), where they are dual feasible.
 
-    def keeping(self, numbers: Integers) -> HourProgramme:
+        None where the other has other columns or rows.
+        """
+        if (
+            np.array_equal(self.workload, other.workload)
+            and np.array_equal(self.supply, other.supply)
+            and self.simplex.has_matrix_of(other.simplex)
+        ):
+            bases = [other.simplex.met_under(there) for _, there in sorted(pairs)]
+            under = np.repeat([here for here, _ in sorted(pairs)], [len(those) for those in bases])
+            self.simplex.adopt(other.simplex, np.concatenate(bases), under)
+
+    def first_guess(self, sides: Floats, under: Integers) -> Integers:
+        """Bases to start at for sides[row, item] under the cost under[item].
+
+        Where nothing is known, those of one cost are found first: others are often only a little different.
+        """
+        simplex, costs = self.simplex, len(self.cost)
+        if simplex.knows_slacks_only and costs > 1 and len(under):
+            found = np.unique(simplex.solve(sides[:, under == under[0]], under[under == under[0]]))
+            simplex.adopt(simplex, np.repeat(found, costs), np.tile(np.arange(costs), len(found)))
+        return simplex.nearest(sides, under)
+
+    def keeping(self, basis: Integers) -> HourProgramme:
         """A copy that remembers only these bases."""
-        return replace(self, simplex=self.simplex.keeping(numbers))
+        return replace(self, simplex=self.simplex.keeping(basis))
+
+
+def _distinct(costs: Floats) -> tuple[Floats, Integers]:
+    """(each row of costs[class, column] once, which of them each class has), in the order in which they come."""
+    number: dict[bytes, int] = {}
+    which = np.array([number.setdefault(row.tobytes(), len(number)) for row in costs], dtype=np.int64)
+    _, first = np.unique(which, return_index=True)
+    return costs[first], which
 
 
 def hour_columns(useful: Booleans) -> tuple[Integers, Integers]:

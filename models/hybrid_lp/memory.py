@@ -15,10 +15,11 @@ import numpy as np
 from hybrid_lp.build import Cut
 from hybrid_lp.costing import Costing
 from hybrid_lp.early import possible
-from hybrid_lp.holdings import ROUNDING, Fractions, Holdings, keeps_limits
+from hybrid_lp.holdings import ROUNDING, Fractions, Holdings, in_service, keeps_limits
 from hybrid_lp.hour import HourProgramme
 from hybrid_lp.instance import Instance, Integers
-from hybrid_lp.levels import Levels, group
+from hybrid_lp.levels import Levels, distinct_hours, group
+from hybrid_lp.merge import useful
 from hybrid_lp.operate import Operator, Valuation
 from hybrid_lp.variables import Early
 
@@ -42,6 +43,7 @@ class Memory:
     groups: tuple[HourProgramme, ...]
     """Hour programmes with the bases that were optimal in some hour."""
     group_of_class: Integers
+    cost_of_class: Integers
     cuts: tuple[Cut, ...]
 
     @classmethod
@@ -56,14 +58,26 @@ class Memory:
     ) -> Memory:
         """What is kept of a search; `valuations` are the last ones at all hours."""
         groups: tuple[HourProgramme, ...] = ()
-        group_of_class = np.zeros(0, dtype=np.int64)
+        group_of_class = cost_of_class = np.zeros(0, dtype=np.int64)
         labels = np.zeros(0, dtype=np.int64)
         if valuations:
             costing = valuations[-1].costing
             alike = [valuation.basis for valuation in valuations if valuation.costing is costing]
-            groups, group_of_class = _with_used_bases(costing, alike, hours), costing.group_of_class
+            groups = _with_used_bases(costing, alike, hours)
+            group_of_class, cost_of_class = costing.group_of_class, costing.cost_of_class
             labels = _common(alike)[hours.level_of_hour]
-        return cls(instance, hours, labels, holdings, early, groups, group_of_class, cuts)
+        return cls(instance, hours, labels, holdings, early, groups, group_of_class, cost_of_class, cuts)
+
+    @classmethod
+    def of_orders(cls, instance: Instance, holdings: Holdings) -> Memory:
+        """What the orders of a plan of a like instance tell: they are operated once, at all hours and at today's costs.
+
+        That is nearly all that a search leaves: which hours are operated alike, and the bases of the hours. Orders of
+        pools that can't be ordered now, or that overstep limits, do no harm.
+        """
+        hours, operator = distinct_hours(instance), Operator(instance, useful(instance))
+        valuation = operator.value(hours, in_service(instance, holdings))
+        return cls.of(instance, hours, (holdings,), frozenset(holdings.sold), (valuation,), ())
 
     def hours_of(self, instance: Instance) -> Levels | None:
         """The hours at full resolution, where demand and the hours of its prices are the same."""
@@ -103,11 +117,12 @@ class Memory:
         costing = operator.plain
         if len(self.group_of_class) != len(costing.group_of_class):
             return
-        taught: set[tuple[int, int]] = set()
-        for new, old in zip(costing.group_of_class.tolist(), self.group_of_class.tolist(), strict=True):
-            if (new, old) not in taught:
-                taught.add((new, old))
-                costing.groups[new].adopt(self.groups[old])
+        pairs: dict[tuple[int, int], set[tuple[int, int]]] = {}
+        of_class = (costing.group_of_class, self.group_of_class, costing.cost_of_class, self.cost_of_class)
+        for new, old, here, there in zip(*(numbers.tolist() for numbers in of_class), strict=True):
+            pairs.setdefault((new, old), set()).add((here, there))
+        for (new, old), costs in pairs.items():
+            costing.groups[new].adopt(self.groups[old], costs)
 
     def _same_sets(self, instance: Instance) -> bool:
         before = self.instance

@@ -104,17 +104,14 @@ class Operator:
         demand = levels.demand if placed is None else placed.demand
         start = start if placed is None or placed.basis is None else placed.basis
         instance = self._instance
-        basis = np.zeros(levels.count, dtype=np.int64) if start is None else start.copy()
+        basis = np.zeros(levels.count, dtype=np.int64)
         period_cost, short = np.zeros(instance.periods), np.zeros(levels.count, dtype=np.bool_)
         bound, slope = np.zeros(instance.periods), np.zeros((instance.periods, instance.pools))
-        neighbour: tuple[HourProgramme, Integers] | None = None
-        for items, group, sides in self._by_group(levels, demand, capacity, costing):
-            if start is None:
-                basis[items] = _first_guess(group, sides, neighbour)
-            basis[items] = group.simplex.solve(sides, basis[items])
+        for items, group, sides, under in self._by_group(levels, demand, capacity, costing):
+            guess = group.first_guess(sides, under) if start is None else start[items]
+            basis[items] = group.simplex.solve(sides, guess)
             period, weight = levels.period[items], levels.weight_hours[items]
             numbers, which = numbered(basis[items])
-            neighbour = group, numbers
             prices, exact = group.simplex.prices(numbers)
             cost = np.einsum("ir,ri->i", exact[which], sides) * weight
             period_cost += np.bincount(period, weights=cost, minlength=instance.periods)
@@ -122,7 +119,7 @@ class Operator:
             if placed is not None:
                 continue
             bounds = np.einsum("ir,ri->i", prices[which], sides)
-            bounds -= group.simplex.nudge * self._most_columns(demand[items])
+            bounds -= group.simplex.nudge[under] * self._most_columns(demand[items])
             bound += np.bincount(period, weights=bounds * weight, minlength=instance.periods)
             slope += _sums(period, which, weight, prices @ self._rows.per_unit, instance.periods)
         if placed is not None:
@@ -145,14 +142,14 @@ class Operator:
         directions = self._rows.by_demand(np.eye(instance.workloads)[list(levels.block)])
         by_level, slope = np.zeros(levels.count), np.zeros((instance.periods, instance.pools))
         work_price = np.zeros((len(levels.block), levels.count))
-        for items, group, sides in self._by_group(levels, fixed_work, capacity, costing):
+        for items, group, sides, under in self._by_group(levels, fixed_work, capacity, costing):
             numbers, which = np.unique([deferral.basis[items], deferral.other[items]], return_inverse=True)
             prices, _ = group.simplex.prices(numbers)
             first, second = which.reshape(2, -1)
             share = deferral.share[items][:, None]
             mixed = share * prices[first] + (1 - share) * prices[second]
             by_level[items] = np.einsum("ir,ri->i", mixed, sides)
-            by_level[items] -= group.simplex.nudge * self._most_columns(levels.demand[items])
+            by_level[items] -= group.simplex.nudge[under] * self._most_columns(levels.demand[items])
             work_price[:, items] = (mixed @ directions).T
             weighed = (mixed * levels.weight_hours[items][:, None]) @ self._rows.per_unit
             np.add.at(slope, levels.period[items], weighed)
@@ -173,10 +170,13 @@ class Operator:
             missing = found.intercept + np.einsum("pk,kp->p", found.slope, capacity)
             cuts = [(int(p), float(found.intercept[p]), found.slope[p]) for p in np.flatnonzero(missing > 0)]
         else:
-            for items, group, sides in self._by_group(levels, levels.demand, capacity, self._shortage, only=short):
+            for items, group, sides, under in self._by_group(
+                levels, levels.demand, capacity, self._shortage, only=short
+            ):
                 for p in np.unique(levels.period[items]):
                     here = np.flatnonzero(levels.period[items] == p)
-                    cuts += self._worst(int(p), group, sides[:, here], levels.demand[items[here]], capacity)
+                    basis = group.simplex.solve(sides[:, here], under[here])
+                    cuts += self._worst(int(p), group, sides[:, here], basis, levels.demand[items[here]], capacity)
         return ShortageCuts(
             np.array([period for period, _, _ in cuts], dtype=np.int64),
             np.array([intercept for _, intercept, _ in cuts]),
@@ -184,15 +184,15 @@ class Operator:
         )
 
     def _worst(
-        self, period: int, group: HourProgramme, sides: Floats, demand: Floats, capacity: Floats
+        self, period: int, group: HourProgramme, sides: Floats, basis: Integers, demand: Floats, capacity: Floats
     ) -> list[tuple[int, float, Floats]]:
         """(period, intercept, slope) of the worst of these short levels of one period, for each basis among them."""
-        basis = group.simplex.solve(sides, np.zeros(sides.shape[1], dtype=np.int64))
         cuts = []
+        nudge = float(group.simplex.nudge.max(initial=0.0))
         for number in np.unique(basis):
             price = group.simplex.prices(np.array([number]))[0][0]
             here = basis == number
-            missing = price @ sides[:, here] - group.simplex.nudge * self._most_columns(demand[here])
+            missing = price @ sides[:, here] - nudge * self._most_columns(demand[here])
             worst = int(missing.argmax())
             if missing[worst] > 0:
                 slope = price @ self._rows.per_unit
@@ -205,7 +205,7 @@ class Operator:
         run = np.zeros((len(instance.running_cost), instance.workloads, instance.supplies))
         unserved = np.zeros((instance.periods, instance.workloads))
         basis = valuation.basis
-        for items, group, sides in self._by_group(levels, valuation.demand, capacity, valuation.costing):
+        for items, group, sides, _ in self._by_group(levels, valuation.demand, capacity, valuation.costing):
             for part in group.simplex.basic(sides, basis[items]):
                 at = items[part.items]
                 hours = part.values * levels.weight_hours[at, None]
@@ -286,21 +286,19 @@ class Operator:
         most = np.bincount(levels.block[w], weights=levels.weight_hours * levels.demand[:, w])
         direction = self._rows.by_demand(np.eye(self._instance.workloads)[[w]])[:, 0]
         parts = []
-        neighbour: tuple[HourProgramme, Integers] | None = None
-        for items, group, sides in self._by_group(levels, demand, capacity, costing):
-            start = group.simplex.solve(sides, _first_guess(group, sides, neighbour))
+        for items, group, sides, under in self._by_group(levels, demand, capacity, costing):
+            start = group.simplex.solve(sides, group.first_guess(sides, under))
             most_here = most[levels.block[w][items]] / levels.weight_hours[items]
             stretch = group.simplex.stretch(sides, direction, start, most_here)
             numbers, which = np.unique(stretch.basis, return_inverse=True)
-            neighbour = group, numbers
             slope = (group.simplex.prices(numbers)[0] @ direction)[which]
             parts.append(Pieces(items[stretch.item], stretch.length, slope, stretch.basis))
         return Pieces.joined(parts)
 
     def _by_group(
         self, levels: Levels, demand: Floats, capacity: Floats, costing: Costing, only: Booleans | None = None
-    ) -> list[tuple[Integers, HourProgramme, Floats]]:
-        """(levels, their hour programme, their right-hand sides[row, item]) for each group of classes."""
+    ) -> list[tuple[Integers, HourProgramme, Floats, Integers]]:
+        """(levels, their hour programme, their right-hand sides[row, item], their cost[item]) for each group."""
         by_period = self._rows.by_period(capacity)
         group_of_level = costing.group_of_class[levels.cost_class]
         parts = []
@@ -308,7 +306,7 @@ class Operator:
             items = np.flatnonzero(group_of_level == number if only is None else (group_of_level == number) & only)
             sides = self._rows.by_demand(demand[items])
             sides += by_period[:, levels.period[items]]
-            parts.append((items, group, sides))
+            parts.append((items, group, sides, costing.cost_of_class[levels.cost_class[items]]))
         return parts
 
     def _most_columns(self, demand: Floats) -> Floats:
@@ -342,12 +340,3 @@ def _sums(period: Integers, which: Integers, weight: Floats, slope: Floats, peri
         return dense
     sums = [np.bincount(period, weights=weight * slope[which, pool], minlength=periods) for pool in range(pools)]
     return np.array(sums).reshape(pools, periods).T
-
-
-def _first_guess(group: HourProgramme, sides: Floats, neighbour: tuple[HourProgramme, Integers] | None) -> Integers:
-    """Where to start: at the bases of classes whose costs are only a little different."""
-    if neighbour is not None:
-        other, numbers = neighbour
-        if np.array_equal(other.workload, group.workload) and np.array_equal(other.supply, group.supply):
-            group.simplex.adopt(other.simplex, numbers)
-    return group.simplex.nearest(sides)

@@ -153,7 +153,7 @@ class _Period:
         cost = np.empty(len(self.level))
         for c in np.unique(self.cost_class):
             here = np.flatnonzero(self.cost_class == c)
-            of_hour = costing.groups[int(costing.group_of_class[c])].cost
+            of_hour = costing.groups[int(costing.group_of_class[c])].cost[costing.cost_of_class[c]]
             cost[first[here][:, None] + np.arange(len(of_hour))] = self.weight[here][:, None] * of_hour
         return cost
 

@@ -7,6 +7,7 @@ prices (Dantzig & Wolfe 1960), until mixture and bound meet.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,11 +74,13 @@ def ration(
     left: Floats,
     costings: list[Costing],
     severity: float = 1.0,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> Rationed:
     """The cheapest operation that takes at most left[coupling budget] of each.
 
     costings: those that were useful before, to start with; new ones are appended. severity: how many times as dear as
-    usual an overstep is, where capacity was preferred that oversteps a budget by very little.
+    usual an overstep is, where capacity was preferred that oversteps a budget by very little. is_over: asked before
+    every new price; True ends with the best mixture so far.
     """
     offers: list[_Offer] = []
 
@@ -94,7 +97,9 @@ def ration(
         add(costing)
     middle = instance.discount_middle
     for _ in range(MOST_PRICES):
-        shares, cost, prices, over = _mixture(instance, offers, left, severity)
+        if is_over():
+            break
+        _, cost, prices, _ = _mixture(instance, offers, left, severity)
         budget_price = prices[:, None] / middle[None, :]
         costing = operator.costing(budget_price)
         found = add(costing)

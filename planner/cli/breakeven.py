@@ -87,6 +87,7 @@ def breakeven(
     from planner.break_even_answer import Question, answer, frame
     from planner.cli.file_output import file_problems, write_file
     from planner.cli.streams import explain, output, write_json
+    from planner.csv_text import without_formulas
     from planner.economics import Flows
     from planner.problems import InputError
     from planner.terminal.break_even import break_even_json, break_even_sections
@@ -98,7 +99,7 @@ def breakeven(
     counted = Flows.YEAR_END if flows is FlowsOption.YEAR_END else Flows.PERIOD_MIDDLE
     found = answer(assumptions, Question(name, workload, share, Terms(months, hours_per_month, counted)), forecast)
     if target is not None:
-        write_file(target, frame(found).to_csv(index=False, lineterminator="\n"))
+        write_file(target, without_formulas(frame(found)).to_csv(index=False, lineterminator="\n"))
         explain(f"table written to {target}")
     with output():
         if json:

@@ -54,6 +54,8 @@ class Request:
     variants: Sequence[str] = ()
     why: bool | None = None
     """Reruns for the prices at which options enter; None where they are quick."""
+    start: Plan | None = None
+    """A plan with whose orders the search begins."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ def make_plan(
     watch: Callable[[Round], None] = lambda _: None,
     interrupted: Callable[[], bool] = lambda: False,
     recall: Callable[[str], Plan | None] = lambda _: None,
+    unchanged: Callable[[str], Plan | None] = lambda _: None,
 ) -> SavedPlan:
     """Plan. Raises InputError, and NoPlanError also for a plan that did not pass its audit or has no bound."""
     from planner.api import plan
@@ -91,6 +94,8 @@ def make_plan(
         watch=watch,
         interrupted=interrupted,
         recall=recall,
+        start=request.start,
+        unchanged=unchanged,
     )
     return checked_plan(made)
 

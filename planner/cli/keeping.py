@@ -32,7 +32,7 @@ StoreOption = Annotated[
     typer.Option("--store", metavar="URL", help="Where runs are kept: a file or database URL. [PLANNER_STORE]"),
 ]
 NoStore = Annotated[bool, typer.Option("--no-store", help="Keep nothing, and take no kept answer.")]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Solve, though there is a kept answer to the same inputs.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Solve from nothing, even if the same inputs have a kept answer.")]
 
 
 @dataclass
@@ -53,6 +53,11 @@ class Keeper:
             return None
         explain(f"kept answer of run {run.name}, made {run.made_at} (--fresh solves again)")
         return run.plan
+
+    def unchanged(self, run_id: str) -> Plan | None:
+        """The kept plan for the inputs without their changes, to begin with. Any program may have made it."""
+        run = None if self.store is None or self.fresh else self.store.get(run_id)
+        return None if run is None else run.plan
 
     def keep(self, made: PlanToKeep) -> None:
         """Keep a new plan; where that fails, say so."""

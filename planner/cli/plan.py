@@ -132,7 +132,7 @@ def make_and_keep(
     from planner.cli.output import run_folder
 
     with progress() as watch, stopping_at_the_first_interrupt() as interrupted:
-        made = make_plan(request, watch, interrupted, keeper.recall)
+        made = make_plan(request, watch, interrupted, keeper.recall, keeper.unchanged)
     target = folder if folder is not None else run_folder(made.run, force)
     save_plan(made, target, force=force, hourly=request.hourly)
     explain(f"plan written to {target}")

@@ -70,6 +70,7 @@ def rerun(
             changes=tuple(changes or ()),
             variants=tuple(variants or ()),
             why=inputs.why,
+            start=None if fresh else base.plan,
         )
         with no_plan_shown(json=json):
             made = make_and_keep(request, keeper, folder, force=force)

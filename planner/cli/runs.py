@@ -19,6 +19,7 @@ runs = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+_ROUNDING = 1e-9
 _RUNS_HELP = "The beginning of the id or name of a kept run."
 
 
@@ -143,18 +144,27 @@ def _record(entry: Entry) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(entry).items()}
 
 
+def _gap(gap: float | None) -> str:
+    from planner.terminal.text import at_most_percent, known
+
+    if gap is None or not known(gap):
+        return "not known"
+    # Below this it is rounding, which says nothing.
+    return "0 %" if abs(gap) < _ROUNDING else at_most_percent(gap)
+
+
 def _print(entries: list[Entry]) -> None:
     from rich.table import Table
 
     from planner.cli.streams import output
     from planner.terminal.console import make_console, print_sections
-    from planner.terminal.text import at_most_percent, clean, known, money
+    from planner.terminal.text import clean, money
 
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for heading in ("run", "made", "total cost", "gap", "changes"):
         table.add_column(heading, justify="right" if heading in ("total cost", "gap") else "left", overflow="fold")
     for entry in entries:
-        gap = at_most_percent(entry.gap) if entry.gap is not None and known(entry.gap) else "not known"
+        gap = _gap(entry.gap)
         cost = money(entry.total_cost, entry.currency)
         table.add_row(clean(entry.name), entry.made_at, cost, gap, clean(", ".join(entry.changes)))
     with output():

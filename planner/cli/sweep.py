@@ -50,6 +50,7 @@ def sweep(
     store: StoreOption = None,
 ) -> None:
     """Many reruns: how cost and plan move, where the plan changes, what matters most, what is regretted least."""
+    from dataclasses import replace
     from functools import partial
 
     from planner.cli.streams import explain, output, write_json
@@ -57,27 +58,36 @@ def sweep(
     from planner.runs.reference import load_run
     from planner.sweep import engines, rendering
     from planner.sweep.answers import answers
-    from planner.sweep.axes import read_axes
-    from planner.sweep.distributions import read_distributions
+    from planner.sweep.axes import axes_and_problems
+    from planner.sweep.distributions import Distributions, read_distributions
     from planner.sweep.files import write_all
-    from planner.sweep.run import Question
+    from planner.sweep.run import Question, key_problems
     from planner.sweep.run import sweep as swept
 
-    problems = _call_problems(draw, distribution)
-    if problems:
-        raise InputError(problems)
-    base = load_run(run, store).repeatable()
+    axes, problems = axes_and_problems(vary or [])
+    problems += _call_problems(vary, draw, distribution)
+    distributions: Distributions | None = None
+    try:
+        distributions = None if distribution is None else read_distributions(distribution)
+    except InputError as error:
+        problems += error.problems
+    try:
+        base = load_run(run, store).repeatable()
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from error
     options = base.inputs["options"]
     question = Question(
         run=base,
-        axes=read_axes(vary or []),
-        distributions=None if distribution is None else read_distributions(distribution),
+        axes=axes,
+        distributions=distributions,
         draws=draw,
         seed=seed,
         gap=options["gap"] if gap is None else gap,
         relax=options["relax"],
         solver=options["solver"],
     )
+    if problems:
+        raise InputError([*problems, *key_problems(question.job(), replace(question, draws=0).points())])
     target = folder if folder is not None else SWEEPS / question.name()
     engine = partial(engines.local, workers) if dask is None else partial(engines.dask, dask)
     with _progress(target) as watch:
@@ -92,13 +102,15 @@ def sweep(
             typer.echo(rendering.as_text(said))
 
 
-def _call_problems(draw: int, distribution: Path | None) -> list[Problem]:
+def _call_problems(vary: list[str] | None, draw: int, distribution: Path | None) -> list[Problem]:
     from planner.problems import Problem
 
     if draw and distribution is None:
         return [Problem("--distribution", "", "", "a file that says how assumptions are spread, with --draw")]
     if distribution is not None and not draw:
         return [Problem("--draw", "", "", "how many draws to make, with --distribution")]
+    if not vary and not draw:
+        return [Problem("sweep", "", "nothing to vary", "--vary, or --draw with --distribution")]
     return []
 
 

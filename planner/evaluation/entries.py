@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -128,8 +128,8 @@ def _entries(cells: Cells) -> tuple[list[Entry], list[Problem]]:
 
     header = [name.strip() for name in cells.header]
     problems = [*cells.problems, *_header_problems(cells, header)]
-    if any(header.count(name) > 1 for name in _COLUMNS):
-        return [], problems
+    if not _says_something(header) or any(header.count(name) > 1 for name in _COLUMNS):
+        return [], problems  # row by row it would only be said again
     texts = {name: as_text(cells.columns[header.index(name)]).tolist() for name in _COLUMNS if name in header}
     entries = []
     for number in range(len(cells.rows)):
@@ -143,6 +143,8 @@ def _entries(cells: Cells) -> tuple[list[Entry], list[Problem]]:
 
 
 def _header_problems(cells: Cells, header: list[str]) -> Iterator[Problem]:
+    from planner.forecast.csv_file import SEMICOLONS
+
     known = (*_COLUMNS, *_IGNORED)
     for column, name in enumerate(header):
         if name not in known and (fix := nearest(name, known)):
@@ -150,9 +152,16 @@ def _header_problems(cells: Cells, header: list[str]) -> Iterator[Problem]:
     for name in _COLUMNS:
         if header.count(name) > 1:
             yield Problem(cells.file, cells.header_row, f"{header.count(name)} columns {name}", "one")
-    if not any(set(needed) <= set(header) for needed in NEEDED.values()):
+    if not _says_something(header):
         ways = "; or ".join(", ".join(NEEDED[kind]) for kind in (Kind.ORDER, Kind.COMMITMENT, Kind.PROMISE))
-        yield Problem(cells.file, cells.header_row, ", ".join(header), f"columns {ways}; and acquired for sales")
+        expected = f"columns {ways}; and acquired for sales"
+        fix = SEMICOLONS if len(header) == 1 and ";" in header[0] else ""
+        yield Problem(cells.file, cells.header_row, ", ".join(header), expected, fix)
+
+
+def _says_something(header: Sequence[str]) -> bool:
+    """Has it the columns of at least one kind of row?"""
+    return any(set(needed) <= set(header) for needed in NEEDED.values())
 
 
 def _entry(cells: Cells, number: int, row: Mapping[str, str]) -> Entry | list[Problem]:

@@ -67,7 +67,7 @@ def _unknown(entry: Entry, assumptions: Assumptions, calendar: Calendar) -> Iter
     """Names and periods that the assumptions do not have."""
     if period_of(entry.period, calendar) is None:
         expected = f"a period of the horizon, {calendar.labels[0]} … {calendar.labels[-1]}"
-        yield entry.problem("period", entry.period, expected, nearest(entry.period, calendar.labels))
+        yield entry.problem("period", entry.period, expected)
     match entry.kind:
         case Kind.COMMITMENT:
             yield from _name(entry, "offer", entry.owner, assumptions.cloud)

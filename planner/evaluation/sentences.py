@@ -9,7 +9,7 @@ from planner.evaluation.result import Evaluation, totals
 from planner.result import Plan
 from planner.runs.compare import Comparison, Topic
 from planner.runs.rendering import rounded_to_sum
-from planner.terminal.text import clean, decimals_for, gpu_hours, money, number, percent, plural
+from planner.terminal.text import at_most_percent, clean, decimals_for, gpu_hours, money, number, percent, plural
 
 _SHOWN = 3
 """Lines of costs that a sentence names; the rest is summed, so that they add up."""
@@ -57,7 +57,8 @@ def _cost(evaluation: Evaluation) -> str:
             f"Your schedule costs {total}, {less}{share} less than {against}: the limits that it oversteps save that."
         )
     if difference < 0:
-        within = f"it is better than the best plan found, within the gap that is proven (at most {percent(best.gap)})"
+        proven = f"within the gap that is proven (at most {at_most_percent(best.gap)})"
+        within = f"it is better than the best plan found, {proven}"
         return f"Your schedule costs {total}, {money(-difference, currency)} less than {against}: {within}."
     proven = ", which is within the gap that is proven" if difference <= best.gap * abs(best.total_cost) else ""
     return f"Your schedule costs {total}, {money(difference, currency)}{share} more than {against}{proven}."

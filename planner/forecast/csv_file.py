@@ -18,7 +18,7 @@ from planner.problems import InputError, Problem
 
 _TOO_MANY_FIELDS = re.compile(r"Expected \d+ fields in line \d+, saw \d+")
 _OPEN_QUOTE = re.compile(r"EOF inside string starting at row (\d+)")
-_SEMICOLONS = "separate the columns by commas, and write numbers as 1200.5"
+SEMICOLONS = "separate the columns by commas, and write numbers as 1200.5"
 _BATCH = 100_000
 _PEEK = 2**18
 
@@ -109,7 +109,7 @@ def _long_rows(content: Content) -> tuple[pd.DataFrame, list[Problem]]:
         number, fields = examples[index]
         fix = "quote a value that contains a comma; write numbers as 1200, not 1,200"
         if len(header) == 1 and re.search(r"[;\t|]", header[0]):
-            fix = _SEMICOLONS
+            fix = SEMICOLONS
         return Problem(content.name, f"row {number}", f"{fields} fields", f"{len(header)}, as in the header", fix)
 
     table = pd.concat(batches, ignore_index=True)

@@ -68,7 +68,7 @@ def _reserved(document: PlanDocument, terms: Terms, spans: Spans) -> Iterator[Co
         offer, name, period = str(row["offer"]), str(row["option"]), str(row["period"])
         term = spans.between(period, str(row["until"]))
         hours = fsum(span.hours for span in term)
-        option, cost = terms.option(offer, name), float(row["cost"])
+        option, cost = terms.option(offer, name, period), float(row["cost"])
         whole = option.upfront + option.hourly * hours
         upfront = cost * option.upfront / whole if whole else 0.0
         fees = tuple((cost - upfront) * span.hours / hours for span in term)
@@ -117,10 +117,10 @@ def _promised(document: PlanDocument, terms: Terms, spans: Spans) -> Iterator[Co
 
 
 def _held(document: PlanDocument, terms: Terms, spans: Spans) -> Iterator[Commitment]:
-    """Commitments held before the plan: the hourly fees still to come, at the price of the assumptions."""
+    """Commitments held before the plan: the hourly fees still to come, at the price of the first period."""
     calendar = document.calendar
     for entry in terms.held_commitments:
-        option = terms.option(entry.offer, entry.option)
+        option = terms.option(entry.offer, entry.option, calendar.labels[0])
         try:
             since, lasting = datetime.fromisoformat(entry.started), Duration.parse(option.term)
         except ValueError:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from planner.report import costs_content, plan_content
+from planner.report import costs_content, plan_content, worth_content
 from planner.report.api_hours import api_hours
 from planner.report.assumed import OLD_DAYS, Assumption, From, assumptions_of
 from planner.report.sensitivity import Sensitivity, pictures_of
@@ -95,6 +95,7 @@ def content_of(document: PlanDocument, today: date, sensitivity: Sensitivity | N
             pictures=("screening",),
         ),
         Section("why", "Why", bullets=view.reasons),
+        _worth(document),
         _assumptions(assumed, view),
         Section(
             "obligations",
@@ -170,6 +171,12 @@ def _assumptions(assumed: Iterable[Assumption], view: View) -> Section:
         sentences.append(f"{plural(undated, 'price')} without a date: how old they are is not known.")
     made = table("assumptions", "Every figure that the plan rests on", columns, cells)
     return Section("assumptions", "What it assumes", tuple(sentences), tables=_present(made))
+
+
+def _worth(document: PlanDocument) -> Section:
+    """Marginal values, where the plan has some."""
+    tables = _present(worth_content.demand(document), worth_content.others(document))
+    return Section("worth", "What one more is worth", worth_content.SENTENCES if tables else (), tables=tables)
 
 
 def _sureness(document: PlanDocument, view: View, sensitivity: Sensitivity | None) -> Section:

@@ -22,7 +22,7 @@ def savings(document: PlanDocument, view: View) -> Table:
         Column(f"Total, discounted ({currency})", Kind.MONEY),
         Column(f"Saving ({currency})", Kind.MONEY),
         Column("Saving (%)", Kind.SHARE),
-        Column("Proven to", Kind.SHARE),
+        Column("Proven to", Kind.GAP),
         Column("Paid back by the end of"),
         Column("Why there is none"),
     )
@@ -103,7 +103,7 @@ def by_period(view: View) -> Table:
 
 
 def workloads(view: View) -> Table:
-    """Cost by workload; idle capacity is a row of its own."""
+    """Cost by workload; idle capacity, and resale of the fleet, are rows of their own."""
     currency = clean(view.currency)
     columns = [
         Column("Workload"),
@@ -117,7 +117,10 @@ def workloads(view: View) -> Table:
         (row.workload, row.amount, row.per_month, row.per_gpu_hour, *([row.per_million_tokens] if tokens else []))
         for row in view.workload_costs
     ]
-    note = "What is held is shared by GPU-hours used; per reference GPU-hour served. Not discounted."
+    note = (
+        "What is held is shared by GPU-hours used, but for what the fleet brings when it is sold; per reference "
+        "GPU-hour served. Not discounted."
+    )
     return table("workloads", "Cost by workload", columns, rows, note)
 
 

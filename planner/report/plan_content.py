@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from planner.report.tables import Cell, Column, Kind, Table, table
 from planner.terminal.headline import baseline_words
-from planner.terminal.schedule import period_rows
+from planner.terminal.schedule import Rented, period_rows
 from planner.terminal.text import clean, gap_words, gpu_hours, known, money, number, plural
 from planner.terminal.view import Commitment, Order, Promise, Sale, View
 
@@ -152,9 +152,8 @@ def schedule(view: View, apis: pd.DataFrame) -> Table:
     cost: defaultdict[str, float] = defaultdict(float)
     for line in view.costs:
         cost[line.period] += line.amount
-    promised, drawn = {promise.name for promise in view.promises}, defaultdict[str, float](float)
-    for rental in view.rentals:
-        drawn[rental.period] += rental.gpu_hours if rental.option in promised else 0.0
+    periods = period_rows(view)
+    drawn = {row.first: row.rented[Rented.DRAWN][0] for row in periods}
     bought = apis.groupby("period")["gpu_hours"].sum().to_dict()
     more = [(head, hours) for head, hours in (("Spend commitments", drawn), ("APIs", bought)) if any(hours.values())]
     columns = (
@@ -169,8 +168,8 @@ def schedule(view: View, apis: pd.DataFrame) -> Table:
         Column(f"Cost ({clean(view.currency)})", Kind.MONEY, summed=True),
     )
     rows: list[tuple[Cell, ...]] = []
-    for row in period_rows(view):
-        on_demand, spot, unserved = (hours for hours, _ in row.rented)
+    for row in periods:
+        on_demand, spot, unserved = (row.rented[kind][0] for kind in (Rented.ON_DEMAND, Rented.SPOT, Rented.UNSERVED))
         owned, reserved = held.get(row.first, [0.0, 0.0])
         others = (hours.get(row.first, 0.0) for _, hours in more)
         cells = (row.first, "; ".join(row.actions), owned, reserved, on_demand, spot, *others, unserved)

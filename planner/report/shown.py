@@ -33,6 +33,7 @@ class _Shown:
     sales: pd.DataFrame
     capacity: pd.DataFrame
     rentals: pd.DataFrame
+    api_use: pd.DataFrame
     use: pd.DataFrame
     unserved: pd.DataFrame
     costs: pd.DataFrame
@@ -48,7 +49,18 @@ class _Shown:
 
 
 _TABLES = (
-    *("purchases", "commitments", "spend_commitments", "sales", "capacity", "rentals", "use", "unserved", "costs"),
+    *(
+        "purchases",
+        "commitments",
+        "spend_commitments",
+        "sales",
+        "capacity",
+        "rentals",
+        "api_use",
+        "use",
+        "unserved",
+        "costs",
+    ),
     *("workload_costs", "baselines", "options", "obligations_after_end"),
 )
 

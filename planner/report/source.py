@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -81,6 +82,7 @@ class PlanInputs(_Part):
     assumptions_file: str = ""
     defaults: tuple[Defaulted, ...] = ()
     sources: dict[str, Origin] = Field(default_factory=dict)
+    files: dict[str, JsonValue] = Field(default_factory=dict)
     planner: str = ""
 
 
@@ -118,6 +120,8 @@ class PlanDocument:
     """Every table of the plan's schema, empty where the file has none; tables that are not known here are left out."""
     dispatch: Path | None = None
     """dispatch.parquet, where the hourly operation was kept."""
+    files: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The texts of the files that the assumptions name, by name, as far as they are kept beside the plan."""
 
     def table(self, name: str) -> pd.DataFrame:
         """A table by its name in plan.json. Raises KeyError for a name that the schema does not have."""
@@ -144,7 +148,7 @@ def plan_document(reference: Path | str) -> PlanDocument:
         from planner.runs.reference import load_run
 
         kept = load_run(reference)
-        return document_of(kept.content, str(reference))
+        return document_of(kept.content, str(reference), files=kept.files)
     try:
         file = path / PLAN_FILE if path.is_dir() else path
         text = file.read_text(encoding="utf-8")
@@ -159,15 +163,30 @@ def plan_document(reference: Path | str) -> PlanDocument:
     if not isinstance(content, dict):
         raise InputError([Problem(str(file), "", "something else", "a plan: an object with its tables")])
     hourly = file.parent / "dispatch.parquet"
-    return document_of(content, str(file), hourly if hourly.is_file() else None)
+    document = document_of(content, str(file), hourly if hourly.is_file() else None)
+    return replace(document, files=_texts(file.parent / "inputs", document.head.inputs.files))
+
+
+def _texts(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """Those of the files that are there, and can be read; names that lead out of the folder are left out."""
+    from planner.assumptions.recorded import is_kept_name
+
+    texts = {}
+    for name in names:
+        if is_kept_name(name) and (folder / name).is_file():
+            with contextlib.suppress(OSError, ValueError):
+                texts[name] = (folder / name).read_text(encoding="utf-8")
+    return texts
 
 
 def document_of_plan(plan: Plan) -> PlanDocument:
     """The document of a plan that was just made: through the same reading as from a file."""
-    return document_of(json.loads(json.dumps(plan.to_dict())), "plan")
+    return document_of(json.loads(json.dumps(plan.to_dict())), "plan", files=plan.files)
 
 
-def document_of(content: Mapping[str, JsonValue], file: str, hourly: Path | None = None) -> PlanDocument:
+def document_of(
+    content: Mapping[str, JsonValue], file: str, hourly: Path | None = None, files: Mapping[str, str] | None = None
+) -> PlanDocument:
     """The document of plan.json's content. Raises InputError with everything that is not as the schema has it."""
     from planner.plan_schema import TABLES
     from planner.result import SCHEMA
@@ -191,7 +210,7 @@ def document_of(content: Mapping[str, JsonValue], file: str, hourly: Path | None
             problems.append(Problem(file, name, f"{error}", "rows as in docs/reference-plan.md"))
     if problems:
         raise InputError(problems)
-    return PlanDocument(head, tables, hourly)
+    return PlanDocument(head, tables, hourly, files or {})
 
 
 _TYPES = {"text": "str", "text or null": "object", "number": "float64", "number or null": "float64"}

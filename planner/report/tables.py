@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from planner.terminal.text import NONE, clean, decimals_for, gpu_hours, money, number, percent, price
+from planner.terminal.text import NONE, at_most_percent, clean, decimals_for, gpu_hours, money, number, percent, price
 
 Cell = str | float | None
 
@@ -21,6 +21,8 @@ class Kind(StrEnum):
     COUNT = "count"
     HOURS = "hours"
     SHARE = "share"
+    GAP = "gap"
+    """A share that is proven to be at most that."""
 
     @property
     def is_number(self) -> bool:
@@ -99,4 +101,6 @@ def _text(cell: Cell, kind: Kind, places: int) -> str:
             return gpu_hours(cell)
         case Kind.SHARE:
             return percent(cell)
+        case Kind.GAP:
+            return at_most_percent(cell)
     return number(cell)

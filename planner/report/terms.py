@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
+import io
 from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from planner.assumptions.price_file import hourly_of, upfront_of
 from planner.report.source import PlanDocument
 
 
@@ -15,6 +19,8 @@ def _or_nothing(value: object) -> object:
 
 
 Amount = Annotated[float, BeforeValidator(_or_nothing)]
+Filed = Mapping[tuple[str, str], float]
+"""(what has the price, period) → price, before the provider's discount."""
 Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
 
 
@@ -39,6 +45,8 @@ class OfferTerms(_Part):
     region: Text = ""
     gpus: Amount = 1.0
     reserved: Mapping[str, OptionTerms] = Field(default_factory=dict)
+    prices: Text = ""
+    """A file of prices by period."""
 
 
 class PromiseTerms(_Part):
@@ -69,14 +77,21 @@ class Terms(_Part):
     spend_commitments: Mapping[str, PromiseTerms] = Field(default_factory=dict)
     providers: Mapping[str, ProviderTerms] = Field(default_factory=dict)
     held_commitments: tuple[HeldTerms, ...] = ()
+    filed: Mapping[str, Filed] = Field(default_factory=dict)
+    """Offer → what its file of prices says."""
 
     def offer(self, name: str) -> OfferTerms:
         """An offer; one without provider, region and options where the assumptions do not have it."""
         return self.cloud.get(name, OfferTerms())
 
-    def option(self, offer: str, name: str) -> OptionTerms:
-        """A reserved option; one that is paid by the hour where the assumptions do not have it."""
-        return self.offer(offer).reserved.get(name, OptionTerms(hourly=1.0))
+    def option(self, offer: str, name: str, period: str) -> OptionTerms:
+        """A reserved option at the prices of a period, of a file where there is one, but for trends.
+
+        One that is paid by the hour where the assumptions do not have it.
+        """
+        said, filed = self.offer(offer).reserved.get(name, OptionTerms(hourly=1.0)), self.filed.get(offer, {})
+        upfront = filed.get((upfront_of(name), period), said.upfront)
+        return said.model_copy(update={"upfront": upfront, "hourly": filed.get((hourly_of(name), period), said.hourly)})
 
     def kept(self, offer: str) -> float:
         """1 − the discount of the offer's provider."""
@@ -92,7 +107,20 @@ class Terms(_Part):
 def terms_of(document: PlanDocument) -> Terms:
     """The terms of a plan. Of assumptions that are not as the format has them nothing is known."""
     sections = {name: part for name, part in document.head.inputs.assumptions.items() if part is not None}
+    sections.pop("filed", None)
     try:
-        return Terms.model_validate({name: sections[name] for name in Terms.model_fields if name in sections})
+        terms = Terms.model_validate({name: sections[name] for name in Terms.model_fields if name in sections})
     except ValidationError:
         return Terms()
+    files = {name: document.files.get(offer.prices) for name, offer in terms.cloud.items() if offer.prices}
+    return terms.model_copy(update={"filed": {name: _filed(text) for name, text in files.items() if text}})
+
+
+def _filed(text: str) -> Filed:
+    """The prices of a file that planning has read; rows that it would not have taken are left out."""
+    found: dict[tuple[str, str], float] = {}
+    for row in csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))):
+        cells = {str(name).strip(): str(value).strip() for name, value in row.items()}
+        with contextlib.suppress(KeyError, ValueError):
+            found[cells["option"], cells["period"]] = float(cells["price"])
+    return found

@@ -23,6 +23,7 @@ _FORMATS: Final = {
     Kind.COUNT: "#,##0.##",
     Kind.HOURS: "#,##0.0",
     Kind.SHARE: "0.0%",
+    Kind.GAP: "0.0000%",
 }
 _HEAD_ROW = 2
 """Above it the caption and an empty row; rows are counted from 0."""

@@ -80,11 +80,19 @@ class Store:
             row = connection.execute(select(tables.runs).where(wanted)).one_or_none()
             return None if row is None else self._run(connection, row)
 
+    def get(self, run_id: str) -> KeptRun | None:
+        """The run of that id, whatever made it."""
+        with self._reading() as connection:
+            row = connection.execute(select(tables.runs).where(tables.runs.c.id == run_id)).one_or_none()
+            return None if row is None else self._run(connection, row)
+
     def read(self, run_id: str) -> KeptRun:
         """The run of that id, which must be there."""
-        with self._reading() as connection:
-            row = connection.execute(select(tables.runs).where(tables.runs.c.id == run_id)).one()
-            return self._run(connection, row)
+        run = self.get(run_id)
+        if run is None:
+            fix = "`planner runs` lists those that are kept"
+            raise InputError([Problem(self._shown, "", f"no run {run_id[:8]}", "a run that is kept", fix)])
+        return run
 
     def entries(self) -> list[Entry]:
         """All runs, the latest first."""

@@ -30,12 +30,23 @@ class Spread:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of an assumption alone, the others as they are in the run."""
+    """One step of an assumption alone, the others where they rest."""
 
     value: float
     total_cost: float | None
     servers: float
     commitments: float
+
+
+@dataclass(frozen=True)
+class Rest:
+    """The value at which an assumption stays while another is moved."""
+
+    assumption: str
+    value: float
+    is_relative: bool
+    is_unchanged: bool
+    """Is it known to be that of the run?"""
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,8 @@ class Answers:
     currency: str
     spreads: tuple[Spread, ...]
     steps: Mapping[str, tuple[Step, ...]]
+    rests: tuple[Rest, ...]
+    """Where the assumptions of a grid stay while another is moved."""
     switches: tuple[Switch, ...]
     swings: tuple[Swing, ...]
     """The widest first."""
@@ -114,6 +127,10 @@ def answers(swept: Swept) -> Answers:
             name: tuple(Step(value, row.total_cost, row.servers, row.commitments) for value, row in rows)
             for name, rows in slices.items()
         },
+        rests=tuple(
+            Rest(axis.pattern, axis.middle, axis.is_relative, axis.unchanged is not None)
+            for axis in swept.question.axes
+        ),
         switches=tuple(switch for name, rows in slices.items() for switch in _switches(name, rows)),
         swings=_swings(swept),
         regrets=_regrets(swept),

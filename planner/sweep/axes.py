@@ -11,6 +11,7 @@ from itertools import product
 
 from planner.problems import InputError, Problem
 from planner.sweep.points import DEMAND, Point, Role, Setting, check_count, point, scaled
+from planner.terminal.text import plural
 
 FORMS = "PATTERN=LOW:HIGH:STEPS, such as 'cloud.*.on_demand=-50%:+50%:11', or values such as 'key=2,3,4'"
 _PERCENT = re.compile(r"([-+]\s*[0-9.]+)\s*%")
@@ -40,6 +41,14 @@ class Axis:
 
 def read_axes(texts: Sequence[str]) -> tuple[Axis, ...]:
     """The axes of `--vary`. Raises InputError with everything that is wrong."""
+    axes, problems = axes_and_problems(texts)
+    if problems:
+        raise InputError(problems)
+    return axes
+
+
+def axes_and_problems(texts: Sequence[str]) -> tuple[tuple[Axis, ...], list[Problem]]:
+    """The axes that can be read, and what is wrong with the others."""
     axes: list[Axis] = []
     problems: list[Problem] = []
     for text in texts:
@@ -50,9 +59,7 @@ def read_axes(texts: Sequence[str]) -> tuple[Axis, ...]:
             problems.append(Problem("--vary", found.pattern, "", "each assumption once"))
         else:
             axes.append(found)
-    if problems:
-        raise InputError(problems)
-    return tuple(axes)
+    return tuple(axes), problems
 
 
 def grid(axes: Sequence[Axis], first: int) -> list[Point]:
@@ -84,7 +91,7 @@ def _axis(text: str) -> Axis | Problem:
     if relative and len(relative) != len(values):
         return Problem("--vary", pattern, f"'{steps[:60]}'", "all steps relative (+10%, *1.1), or none")
     if len(values) > _MOST_STEPS or len(values) < 2:
-        return Problem("--vary", pattern, f"{len(values)} steps", f"2 to {_MOST_STEPS:,} steps")
+        return Problem("--vary", pattern, plural(len(values), "step"), f"2 to {_MOST_STEPS:,} steps")
     if any(value < 0 for value in relative):
         return Problem("--vary", pattern, f"'{steps[:60]}'", "no less than -100%")
     if pattern == DEMAND and not relative:

@@ -10,8 +10,9 @@ import numpy as np
 
 from planner.sweep.answers import Answers, Step, Swing
 from planner.sweep.points import Role
+from planner.sweep.rendering import others, value_words
 from planner.sweep.run import Swept
-from planner.terminal.text import clean, money
+from planner.terminal.text import clean, money, plural
 
 WIDTH, HEIGHT = 760, 300
 SHOWN = 20
@@ -43,7 +44,7 @@ def tornado(answers: Answers) -> Picture:
     found = [swing for swing in answers.swings if _ends(swing)][:SHOWN]
     names = _told_apart([clean(swing.assumption)[:60] for swing in found])
     rows = [
-        {"assumption": name, "end": end, "at": f"{value:.4g}", "cost": cost, "base": base}
+        {"assumption": name, "end": end, "at": value_words(value), "cost": cost, "base": base}
         for name, swing in zip(names, found, strict=True)
         for end, value, cost in _ends(swing)
     ]
@@ -60,7 +61,7 @@ def tornado(answers: Answers) -> Picture:
     texts = [
         {
             "assumption": name,
-            "at": f"{swing.low:.3g} … {swing.high:.3g}",
+            "at": f"{value_words(swing.low)} … {value_words(swing.high)}",
             "cost": max(base, *(cost for _, _, cost in _ends(swing))),
         }
         for name, swing in zip(names, found, strict=True)
@@ -81,8 +82,8 @@ def heat_map(swept: Swept, answers: Answers) -> Picture:
     base = answers.base.total_cost or 0.0
     rows = [
         {
-            "x": f"{point.varied[first.pattern]:.4g}",
-            "y": f"{point.varied[second.pattern]:.4g}",
+            "x": value_words(point.varied[first.pattern]),
+            "y": value_words(point.varied[second.pattern]),
             "cost": row.total_cost,
             "change": None if row.total_cost is None or not base else 100 * (row.total_cost / base - 1),
             "servers": row.servers if row.is_plan else None,
@@ -110,6 +111,8 @@ def heat_map(swept: Swept, answers: Answers) -> Picture:
     )
     cells = alt.Chart(_data(rows)).mark_rect().encode(x=x, y=y, color=colour, tooltip=tips)
     below = f"Colour: total cost against the run's {_money(base, answers)}."
+    if fixed:
+        below = f"With {others(answers, first.pattern, second.pattern)}. {below}"
     layers = [cells]
     if len(first.steps) <= 21:
         near = f"abs(datum.change) < {largest * 0.6}"
@@ -132,9 +135,9 @@ def steps(answers: Answers) -> Picture:
         )
         for name, found in answers.steps.items()
     ]
-    title = _title(
-        "How the plan moves with each assumption alone", "The others as in the run. Points: plans that were made."
-    )
+    below = [f"{_short(name)}: {others(answers, name)}." for name in answers.steps] if len(answers.steps) > 1 else []
+    below = below if any(not rest.is_unchanged for rest in answers.rests) else ["The others as in the run."]
+    title = _title("How the plan moves with each assumption alone", *below, "Points: plans that were made.")
     return alt.vconcat(*parts).properties(title=title)
 
 
@@ -176,7 +179,7 @@ def spread(swept: Swept, answers: Answers) -> Picture:
         .mark_text(style=_INK, align="left", dx=4, baseline="top")
         .encode(x="cost:Q", y=alt.Y("line:Q", scale=None), text="what:N")
     )
-    below = f"{len(found):,} draws, each with its own best plan. Dotted: the run, and quantiles of the draws."
+    below = f"{plural(len(found), 'draw')}, each with its own best plan. Dotted: the run, and quantiles of the draws."
     title = _title("How uncertain is the cost?", below)
     return alt.layer(bars, rules, words).properties(width=WIDTH, height=HEIGHT, title=title)
 

@@ -37,7 +37,11 @@ class Record:
             known = path.read_text(encoding="utf-8") if path.is_file() else None
             if known != text and folder.is_dir() and any(folder.iterdir()):
                 if not force:
-                    found = "another sweep" if known is not None else "files in it"
+                    found = (
+                        "another sweep, or one by another version of the planner"
+                        if known is not None
+                        else "files in it"
+                    )
                     fix = "choose another with -o, or --force to begin anew"
                     raise InputError([Problem(str(folder), "", found, "a new folder, or that of this sweep", fix)])
                 for name in (SPECIFICATION, ROWS, TRIALS):

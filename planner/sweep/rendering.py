@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from planner.sweep.answers import QUANTILES, Answers, Regret, Spread, Swing, Switch
-from planner.terminal.text import clean, money, number, percent
+from planner.sweep.answers import QUANTILES, Answers, Regret, Spread, Swing
+from planner.terminal.text import clean, money, number, percent, plural
 
 _SHOWN = 12
 """Lines of a list; the frame has all."""
@@ -26,7 +26,7 @@ def as_text(answers: Answers) -> str:
     """Sentences, then tables."""
     blocks = [list(sentences(answers))]
     blocks += [_steps(name, answers) for name in answers.steps]
-    blocks += [_switches(answers.switches)] if answers.steps else []
+    blocks += [_switches(answers)] if answers.steps else []
     blocks += [_spreads(answers)] if answers.spreads else []
     blocks += [_swings(answers)] if answers.swings else []
     blocks += [_regrets(answers)] if answers.regrets else []
@@ -46,8 +46,9 @@ def sentences(answers: Answers) -> tuple[str, ...]:
     if answers.regrets:
         least = answers.regrets[0]
         lines.append(
-            f"Least regretted over {answers.draws} draws: {_plan_words(least)}, which costs {_worst(least, answers)} "
-            f"more than the best plan of a draw at worst, {_money(least.mean, answers)} on average."
+            f"Least regretted over {plural(answers.draws, 'draw')}: {_plan_words(least)}, "
+            f"which costs {_worst(least, answers)} more than the best plan of a draw at worst, "
+            f"{_money(least.mean, answers)} on average."
         )
     return tuple(lines)
 
@@ -55,19 +56,44 @@ def sentences(answers: Answers) -> tuple[str, ...]:
 def _steps(name: str, answers: Answers) -> list[str]:
     rows = [["value", "total cost", "servers", "instances"]]
     rows += [
-        [f"{step.value:g}", _money(step.total_cost, answers), number(step.servers), number(step.commitments)]
+        [value_words(step.value), _money(step.total_cost, answers), number(step.servers), number(step.commitments)]
         for step in answers.steps[name]
     ]
-    return [f"{clean(name)}, the others as in the run", *_table(rows)]
+    return [f"{clean(name)}, {others(answers, name)}", *_table(rows)]
 
 
-def _switches(switches: Sequence[Switch]) -> list[str]:
+def others(answers: Answers, *names: str) -> str:
+    """Where all but these assumptions rest: `the others as in the run`, or `the others as in the run, but x at 3`."""
+    rests = [rest for rest in answers.rests if rest.assumption not in names and not rest.is_unchanged]
+    moved = " and ".join(f"{clean(rest.assumption)} at {_factor(rest.value, rest.is_relative)}" for rest in rests)
+    return f"the others as in the run, but {moved}" if moved else "the others as in the run"
+
+
+def _factor(value: float, is_relative: bool) -> str:
+    return f"{'*' if is_relative else ''}{value_words(value)}"
+
+
+def value_words(value: float) -> str:
+    """A factor or a figure; figures are large at times.
+
+    >>> value_words(0.75), value_words(306000.0)
+    ('0.75', '306,000')
+    """
+    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
+
+
+def _switches(answers: Answers) -> list[str]:
+    switches = answers.switches
+    several = len(answers.rests) > 1
     if not switches:
-        return ["The plan is the same at every step."]
-    lines = ["Where the plan changes"]
+        alone = " of each assumption alone" if several else ""
+        return [f"The plan is the same at every step{alone}."]
+    rests = ", ".join(f"{clean(rest.assumption)} {_factor(rest.value, rest.is_relative)}" for rest in answers.rests)
+    lines = [f"Where the plan changes{f', each moved alone from {rests}' if several else ''}"]
     for switch in switches[:_SHOWN]:
-        changes = [f"{change:+g} {clean(label)}" for label, change in switch.changes.items()] or ["other periods"]
-        lines.append(f"  {clean(switch.assumption)} from {switch.low:g} to {switch.high:g}: {', '.join(changes)}")
+        changes = [f"{change:+.4g} {clean(label)}" for label, change in switch.changes.items()] or ["other periods"]
+        between = f"from {value_words(switch.low)} to {value_words(switch.high)}"
+        lines.append(f"  {clean(switch.assumption)} {between}: {', '.join(changes)}")
     if len(switches) > _SHOWN:
         lines.append(f"  and {len(switches) - _SHOWN} more")
     return lines
@@ -85,7 +111,7 @@ def _spreads(answers: Answers) -> list[str]:
     rows = [["", "run", "mean", *(f"{quantile:.0%}" for quantile in QUANTILES)]]
     for spread in answers.spreads:
         rows.append([spread.what, *(shown(spread, value) for value in (spread.base, spread.mean, *spread.quantiles))])
-    return [f"Over {answers.draws} draws", *_table(rows)]
+    return [f"Over {plural(answers.draws, 'draw')}", *_table(rows)]
 
 
 def _swings(answers: Answers) -> list[str]:
@@ -93,7 +119,9 @@ def _swings(answers: Answers) -> list[str]:
     rows = [["assumption alone", "from", "to", "cost", "cost", ""]]
     for swing in answers.swings[:_SHOWN]:
         costs = [_money(cost, answers) for cost in (swing.cost_at_low, swing.cost_at_high)]
-        rows.append([clean(swing.assumption), f"{swing.low:.4g}", f"{swing.high:.4g}", *costs, _bar(swing, widest)])
+        rows.append(
+            [clean(swing.assumption), value_words(swing.low), value_words(swing.high), *costs, _bar(swing, widest)]
+        )
     return ["What moves the cost most", *_table(rows)]
 
 
@@ -108,7 +136,7 @@ def _regrets(answers: Answers) -> list[str]:
         counts = [number(regret.servers), number(regret.commitments)]
         amounts = [_money(regret.mean, answers), _worst(regret, answers)]
         rows.append([name, *counts, *amounts, percent(regret.within_1_percent)])
-    return [f"Each plan kept at all {answers.draws} draws", *_table(rows)]
+    return ["Each plan, kept at every draw", *_table(rows)]
 
 
 def _plan_words(regret: Regret) -> str:
@@ -121,7 +149,7 @@ def _worst(regret: Regret, answers: Answers) -> str:
 
 
 def _counts(servers: float, commitments: float) -> str:
-    return f"{number(servers)} servers ordered, {number(commitments)} instances committed"
+    return f"{plural(servers, 'server')} ordered, {plural(commitments, 'instance')} committed"
 
 
 def _money(amount: float | None, answers: Answers) -> str:

@@ -73,6 +73,11 @@ class Question:
             "code": code_digest(),
         }
 
+    def job(self) -> Job:
+        """What workers are sent: of the run, its inputs only."""
+        trimmed = replace(self.run, content={name: self.run.content[name] for name in ("run", "inputs")})
+        return Job(trimmed, self.gap, self.relax, self.solver)
+
     def name(self) -> str:
         """The run's name and the beginning of a digest of what is asked."""
         text = json.dumps(self.specification(self.points()), sort_keys=True)
@@ -120,9 +125,9 @@ def sweep(
         raise InputError([Problem("sweep", "", "nothing to vary", "--vary, or --draw with --distribution")])
     record = Record.opened(folder, question.specification(points), force=force)
     rows = {row.number: row for row in (Row.read(line) for line in record.lines(ROWS))}
-    trimmed = replace(question.run, content={name: question.run.content[name] for name in ("run", "inputs")})
-    job = Job(trimmed, question.gap, question.relax, question.solver)
-    _check(job, points)
+    job = question.job()
+    if problems := key_problems(job, points):
+        raise InputError(problems)
     drawn = [point for point in points if point.role is Role.DRAW]
     total = len(points) + len(drawn)
     missing = [point for point in points if point.number not in rows]
@@ -184,8 +189,8 @@ def candidates(points: Sequence[Point], rows: Mapping[int, Row]) -> tuple[int, .
     return tuple(chosen.values())
 
 
-def _check(job: Job, points: Sequence[Point]) -> None:
-    """The first point that changes an assumption tells whether its keys are there. Raises InputError otherwise."""
+def key_problems(job: Job, points: Sequence[Point]) -> list[Problem]:
+    """What is wrong with the changes themselves: the first point that changes an assumption tells."""
     from planner.sweep.job import Base
 
     problems: dict[Problem, None] = {}
@@ -198,8 +203,7 @@ def _check(job: Job, points: Sequence[Point]) -> None:
                     base.prepared(point)
                 except InputError as error:
                     problems |= dict.fromkeys(error.problems)
-    if problems:
-        raise InputError(problems)
+    return list(problems)
 
 
 def _swept(

@@ -148,10 +148,10 @@ def _cells(each: Comparison, marks: Marks) -> list[str]:
     return [
         rented,
         *_needed(plain),
-        _count(plain.payback_hours, 0),
-        _count(plain.payback_months, 1),
+        _paid_back(plain.payback_hours, 0, each.is_paid_back(plain)),
+        _paid_back(plain.payback_months, 1, each.is_paid_back(plain)),
         *_needed(discounted),
-        _count(discounted.payback_months, 1),
+        _paid_back(discounted.payback_months, 1, each.is_paid_back(discounted)),
     ]
 
 
@@ -161,8 +161,12 @@ def _needed(outcome: Outcome) -> list[str]:
     return [hours, _NEVER if outcome.never else percent(outcome.utilisation)]
 
 
-def _count(value: float, decimals: int) -> str:
-    return f"{value:,.{decimals}f}" if isfinite(value) else _NEVER
+def _paid_back(value: float, decimals: int, in_time: bool) -> str:
+    """Hours or months; in brackets where that is after the end of what is held."""
+    if not isfinite(value):
+        return _NEVER
+    text = f"{value:,.{decimals}f}"
+    return text if in_time else f"({text})"
 
 
 def _sentence(each: Comparison, marks: Marks) -> str:
@@ -173,7 +177,7 @@ def _sentence(each: Comparison, marks: Marks) -> str:
     hours, busy = _needed(plain)
     if plain.never is not None:
         return f"{against}: never, {plain.never.value}"
-    months = _count(plain.payback_months, 1)
+    months = _paid_back(plain.payback_months, 1, each.is_paid_back(plain))
     return (
         f"{against}: from {hours} hours a year, busy {busy} ({_needed(discounted)[1]} discounted); "
         f"paid back after {months} months of full work"
@@ -197,9 +201,16 @@ def _legend(found: Answer, marks: Marks) -> RenderableType:
         "come back; resale does not count in it.",
         _NO_DISCOUNT if finance.discount_rate == 0 else f"Discounted at {rate} a year, {counted}.",
     ]
+    if any(_is_late(each) for each in found.comparisons):
+        parts.append("In brackets: that is after the end of what is held.")
     if terms.months is not None:
         parts.append(f"Held for {plural(terms.months, 'month')} at most.")
     return line(" ".join(parts), "dim")
+
+
+def _is_late(each: Comparison) -> bool:
+    outcomes = (each.undiscounted, each.discounted)
+    return any(isfinite(outcome.payback_months) and not each.is_paid_back(outcome) for outcome in outcomes)
 
 
 def _footnote(found: Answer, marks: Marks) -> RenderableType | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from itertools import chain
 
 from rich.console import RenderableType
@@ -22,6 +24,29 @@ _TOLERANCES = (0.0, 0.05, 0.1, 0.25, 0.5, 1.0, float("inf"))
 """How much rented hours may differ inside one joined row, relative to its largest."""
 
 
+class Rented(IntEnum):
+    """What is not held, and its place among the amounts of a period."""
+
+    ON_DEMAND = 0
+    SPOT = 1
+    DRAWN = 2
+    """Drawn from spend commitments."""
+    API = 3
+    """In million tokens; all others in GPU-hours."""
+    UNSERVED = 4
+
+
+_HEADS = {
+    Rented.ON_DEMAND: "On demand",
+    Rented.SPOT: "Spot",
+    Rented.DRAWN: "Drawn",
+    Rented.API: "API, M tokens",
+    Rented.UNSERVED: "Unserved",
+}
+_FIRST = 3
+"""The column of the first of them."""
+
+
 @dataclass(frozen=True)
 class PeriodRow:
     """One period of the schedule."""
@@ -31,7 +56,7 @@ class PeriodRow:
     actions: tuple[str, ...]
     in_service: tuple[str, ...]
     rented: tuple[tuple[float, float], ...]
-    """Least and most GPU-hours in one period: on demand, spot, and left undone."""
+    """Least and most in one period, in the order of `Rented`."""
 
     @property
     def quiet(self) -> bool:
@@ -50,9 +75,7 @@ def schedule(view: View, width: int) -> RenderableType:
         label("Period"),
         words("Ordered" if narrow else "Order and commit"),
         words("In service"),
-        figures("On demand"),
-        figures("Spot"),
-        figures("Unserved"),
+        *(figures(_HEADS[kind]) for kind in Rented),
     ]
     ordered = _ordered(view) if narrow else {row.first: row.actions for row in rows}
     cells = [
@@ -66,9 +89,18 @@ def schedule(view: View, width: int) -> RenderableType:
         )
         for row in rows
     ]
-    note = "On demand, spot and unserved in GPU-hours per period; joined rows show the least and the most of a period."
+    optional = (1, *(_FIRST + kind for kind in Rented))
     listed = [bullets(f"{row.first}: {action}" for row in rows for action in row.actions)] if narrow and ordered else []
-    return section("Schedule", *listed, compact(columns, cells, (1, 3, 4, 5), NONE), line(note, "dim"))
+    return section("Schedule", *listed, compact(columns, cells, optional, NONE), line(_note(rows), "dim"))
+
+
+def _note(rows: Iterable[PeriodRow]) -> str:
+    """What the amounts count."""
+    there = {kind for row in rows for kind in Rented if row.rented[kind][1] > 0}
+    parts = ["GPU-hours per period" + (", but for APIs" if Rented.API in there else "")]
+    if Rented.DRAWN in there:
+        parts.append("drawn: rented with the money promised")
+    return f"{'; '.join(parts)}; joined rows show the least and the most of a period."
 
 
 def period_rows(view: View) -> list[PeriodRow]:
@@ -84,7 +116,7 @@ def period_rows(view: View) -> list[PeriodRow]:
         actions.setdefault(promise.period, []).append(promise_words(view, promise))
     for sale in view.sales:
         actions.setdefault(sale.period, []).append(sale_words(view, sale))
-    nothing = (0.0, 0.0, 0.0)
+    nothing = (0.0,) * len(Rented)
     return [
         PeriodRow(
             period,
@@ -170,15 +202,17 @@ def _range(least: float, most: float) -> str:
     return low if low == high else f"{'0' if low == NONE else low} … {high}"
 
 
-def _rented(view: View) -> dict[str, tuple[float, float, float]]:
-    """GPU-hours by period: on demand, spot, unserved. What a spend commitment pays for is neither."""
-    hours: dict[str, list[float]] = {}
+def _rented(view: View) -> dict[str, tuple[float, ...]]:
+    """Amounts by period, in the order of `Rented`. Hours rented under the name of a spend commitment are drawn."""
+    amounts: defaultdict[str, list[float]] = defaultdict(lambda: [0.0] * len(Rented))
+    named = {"on_demand": Rented.ON_DEMAND, "spot": Rented.SPOT}
     for rental in view.rentals:
-        if rental.option in ("on_demand", "spot"):
-            hours.setdefault(rental.period, [0.0, 0.0, 0.0])[rental.option == "spot"] += rental.gpu_hours
+        amounts[rental.period][named.get(rental.option, Rented.DRAWN)] += rental.gpu_hours
+    for used in view.api_use:
+        amounts[used.period][Rented.API] += (used.input_tokens + used.output_tokens) / 1e6
     for period, by_workload in view.unserved.items():
-        hours.setdefault(period, [0.0, 0.0, 0.0])[2] += sum(by_workload.values())
-    return {period: (amounts[0], amounts[1], amounts[2]) for period, amounts in hours.items()}
+        amounts[period][Rented.UNSERVED] += sum(by_workload.values())
+    return {period: tuple(found) for period, found in amounts.items()}
 
 
 def _in_service(view: View) -> dict[str, tuple[str, ...]]:

@@ -67,7 +67,7 @@ def cost_table(view: View) -> RenderableType:
 
 
 def workload_table(view: View) -> RenderableType:
-    """What each workload costs, undiscounted; idle capacity that is paid for is a row of its own."""
+    """What each workload costs, undiscounted; idle capacity, and resale of the fleet, are rows of their own."""
     in_tokens = any(known(row.per_million_tokens) for row in view.workload_costs)
     places = decimals_for(row.amount for row in view.workload_costs)
     columns = [words("Workload"), figures(view.currency), figures("per month"), figures("per GPU-hour")]

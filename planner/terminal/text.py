@@ -11,6 +11,7 @@ NONE = "-"
 MARK = "*"
 """Stands after a figure that the user did not give."""
 
+_LEAST_GAP_PERCENT = 1e-4
 _JOINERS = "\u200c\u200d"
 """Invisible, but part of how some scripts and pictures are written."""
 
@@ -126,12 +127,14 @@ def percent(share: float | None) -> str:
 
 
 def at_most_percent(share: float) -> str:
-    """A share in per cent rounded up to two digits, so that `no more than` stays true.
+    """A gap in per cent, rounded up to two digits, so that `no more than` stays true; never below 0.0001 %.
 
-    >>> at_most_percent(1e-4), at_most_percent(0.01234)
-    ('0.01 %', '1.3 %')
+    A plan within 0.0001 % (1e-6) is called optimal: what is left below is the solver's rounding.
+
+    >>> at_most_percent(1e-4), at_most_percent(0.01234), at_most_percent(3e-16)
+    ('0.01 %', '1.3 %', '0.0001 %')
     """
-    hundredths = share * 100
+    hundredths = max(share * 100, _LEAST_GAP_PERCENT) if share > 0 else 0.0
     if hundredths <= 0:
         return "0 %"
     places = max(0, 1 - math.floor(math.log10(hundredths)))

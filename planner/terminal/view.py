@@ -66,6 +66,8 @@ class PlanLike(Protocol):
     @property
     def rentals(self) -> pd.DataFrame: ...  # noqa: D102
     @property
+    def api_use(self) -> pd.DataFrame: ...  # noqa: D102
+    @property
     def use(self) -> pd.DataFrame: ...  # noqa: D102
     @property
     def unserved(self) -> pd.DataFrame: ...  # noqa: D102
@@ -163,6 +165,15 @@ class Rental:
 
 
 @dataclass(frozen=True)
+class ApiUse:
+    """Tokens of one API for one workload in one period."""
+
+    period: str
+    input_tokens: float
+    output_tokens: float
+
+
+@dataclass(frozen=True)
 class Use:
     """GPU-hours that one workload occupied on one pool in one period."""
 
@@ -253,6 +264,7 @@ class View:
     sales: tuple[Sale, ...] = ()
     capacity: tuple[Capacity, ...] = ()
     rentals: tuple[Rental, ...] = ()
+    api_use: tuple[ApiUse, ...] = ()
     use: tuple[Use, ...] = ()
     unserved: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Reference GPU-hours left undone: period → workload → hours."""
@@ -312,6 +324,7 @@ def view(plan: PlanLike) -> View:
         sales=rows_of(plan.sales, Sale),
         capacity=rows_of(plan.capacity, Capacity),
         rentals=rows_of(plan.rentals, Rental),
+        api_use=rows_of(plan.api_use, ApiUse),
         use=rows_of(plan.use, Use),
         unserved=_unserved(plan.unserved),
         costs=rows_of(plan.costs, Cost),

@@ -9,7 +9,6 @@ from functools import cache
 import numpy as np
 import pytest
 from hybrid_lp.certify import (
-    OPTIMAL_GAP,
     Certified,
     Path,
     Round,
@@ -21,6 +20,7 @@ from hybrid_lp.certify import (
 from hybrid_lp.elastic import least_shortfall
 from hybrid_lp.instance import CapacityLimit, Instance, RentalLimit
 from hybrid_lp.merge import merge
+from hybrid_lp.proof import OPTIMAL_GAP
 from of_orders import fixed_cost_of, in_service_of
 from random_instances import random_instance
 from written_out import optimum

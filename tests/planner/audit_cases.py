@@ -6,18 +6,18 @@ as figures; `Everything.build` adds up what it costs, entry by entry.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from audit_made import Hours, Made
 
 from planner.assumptions.durations import PeriodUnit
 from planner.assumptions.loaded import Loaded
 from planner.assumptions.price_file import PriceFile, TimedPrices
 from planner.assumptions.schema import Assumptions
-from planner.audit import Audit, audit
 from planner.dispatch import PeriodDispatch, Supply, SupplyKind
 from planner.forecast.demand import HourlyDemand, Mix, Quantity
 from planner.periods import Calendar
@@ -58,56 +58,6 @@ MONEY_PER_HOUR = (40.0, 40.0, 0.0, 20.0)
 PUE = {LAB: 1.5, ANNEX: 1.1, ATTIC: 1.2}
 GRAMS_PER_KWH = {LAB: 400.0, ANNEX: 300.0, ATTIC: 500.0}
 TRENDED = tuple(0.85 ** (p / 12) for p in range(4))
-
-
-@dataclass
-class Hours:
-    """A dispatch held in memory."""
-
-    workloads: tuple[str, ...]
-    supplies: tuple[Supply, ...]
-    periods: list[PeriodDispatch]
-
-    def __iter__(self):
-        return iter(self.periods)
-
-
-@dataclass
-class Made:
-    """What the audit is handed; tests change it in place."""
-
-    schedule: Schedule
-    dispatch: Hours
-    demand: HourlyDemand
-    loaded: Loaded
-    relax: bool = False
-
-    def audit(self) -> Audit:
-        return audit(self.schedule, self.dispatch, self.demand, self.loaded, relax=self.relax)
-
-    def failed(self) -> set[str]:
-        return {check.name for check in self.audit().checks if not check.passed}
-
-    def detail(self, name: str) -> str:
-        return next(check.detail for check in self.audit().checks if check.name == name)
-
-    def table(self, name: str) -> pd.DataFrame:
-        return getattr(self.schedule, name)
-
-    def set_table(self, name: str, frame: pd.DataFrame) -> None:
-        self.schedule = replace(self.schedule, **{name: frame})
-
-    def set_cell(self, name: str, row: int, column: str, value: object) -> None:
-        frame = self.table(name).astype({column: object})
-        frame.loc[row, column] = value
-        self.set_table(name, frame)
-
-    def append(self, name: str, *values: object) -> None:
-        frame = self.table(name)
-        self.set_table(name, pd.DataFrame([*frame.itertuples(index=False), values], columns=frame.columns))
-
-    def retotal(self) -> None:
-        self.schedule = replace(self.schedule, total_cost=float(self.schedule.costs["discounted"].sum()))
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 from planning_cases import Tree, changed, forecast, offer, server, site, tree, workloads
 
 import planner
-from planner.breakdown import IDLE
+from planner.breakdown import FLEET_RESALE, IDLE
 
 FIXED = {"server": "box", "site": "lab", "period": "2027-01-01", "min": 2, "max": 2}
 
@@ -141,3 +141,23 @@ def test_no_obligations_where_terms_end_in_time() -> None:
     plan = planner.plan(forecast(w=[5.0] * 48), assumptions, baselines=False)
     assert plan.commitments["count"].sum() == pytest.approx(5)
     assert len(plan.obligations_after_end) == 0
+
+
+def test_what_the_fleet_brings_is_no_workloads_gain() -> None:
+    """A box that was paid for before is worth 70 at the end; it costs 0.1 an hour to run, and does all the work."""
+    assumptions = tree(
+        "day",
+        2,
+        workloads=workloads("w"),
+        sites={"s": site(0.1)},
+        servers={"box": server(100, "10 days", resale={"1 day": 0.7, "9 days": 0.7}, max_order_per_period=0)},
+        cloud={"c": offer(3.0)},
+        fleet=[{"server": "box", "site": "s", "count": 1, "in_service": "2026-12-30", "price_paid": 100}],
+        finance={"discount_rate": 0, "hardware_at_end": "resale"},
+    )
+    plan = planner.plan(forecast(w=[1.0] * 48), assumptions, baselines=False)
+    costs = plan.workload_costs.set_index("workload")["amount"]
+    assert costs.to_dict() == {"w": pytest.approx(4.8), FLEET_RESALE: pytest.approx(-70)}
+    assert costs.sum() == pytest.approx(plan.costs["amount"].sum())
+    box = plan.options.set_index("name").loc["s/box"]
+    assert box["cost_per_gpu_hour"] == pytest.approx(0.1)

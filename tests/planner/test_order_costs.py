@@ -272,3 +272,13 @@ def test_a_server_sold_early_by_hand(hardware: str) -> None:
             ("resale", 3, -300, -300 / 1.1**3),
         ],
     )
+
+
+@pytest.mark.parametrize(("lead", "life"), [(0, 4), (2, 3), (5, 30)])
+def test_several_times_to_leave_at_once_cost_what_each_does_alone(lead, life):
+    made, model = timeline(periods=12), server(**FIGURES)
+    price = trended(model.price, model.price_trend_per_year, made.starts[: made.periods])
+    together = server_spreads(model, price, made, lead, life, np.arange(12)[:, None])
+    for leave in range(12):
+        for one, all_ in zip(of_server(model, made, lead, life, leave), together, strict=True):
+            assert np.broadcast_to(all_.total, (12, 12))[leave].tolist() == one.total.tolist()

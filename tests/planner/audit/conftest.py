@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from audit_made import Hours, Made
 
 from planner.assumptions.loaded import Loaded
 from planner.assumptions.schema import Assumptions
-from planner.audit import Audit, audit
 from planner.catalogue.gpu import Gpu
 from planner.dispatch import PeriodDispatch, Supply, SupplyKind
 from planner.forecast.demand import HourlyDemand, Quantity
@@ -33,53 +33,6 @@ CHAT, BATCH = 0, 1
 BUSY = np.array([[0.8, 0.0, 1.0, 1.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0, 1.0, 1.0]])
 
 TABLES = ("purchases", "commitments", "capacity", "rentals", "use", "unserved", "costs")
-
-
-@dataclass
-class Hours:
-    """A dispatch held in memory."""
-
-    workloads: tuple[str, ...]
-    supplies: tuple[Supply, ...]
-    periods: list[PeriodDispatch]
-
-    def __iter__(self):
-        return iter(self.periods)
-
-
-@dataclass
-class Plan:
-    """What the audit is handed; tests change it in place."""
-
-    schedule: Schedule
-    dispatch: Hours
-    demand: HourlyDemand
-    loaded: Loaded
-    relax: bool = False
-
-    def audit(self) -> Audit:
-        return audit(self.schedule, self.dispatch, self.demand, self.loaded, relax=self.relax)
-
-    def failed(self) -> set[str]:
-        return {check.name for check in self.audit().checks if not check.passed}
-
-    def detail(self, name: str) -> str:
-        return next(check.detail for check in self.audit().checks if check.name == name)
-
-    def set_cost(self, component: str, change, column: str | None = None) -> None:
-        """Change a component's amount and discounted (or one of them), and keep the sum true."""
-        costs = self.schedule.costs
-        rows = costs["component"] == component
-        assert rows.any(), f"no {component} to change"
-        for name in [column] if column else ["amount", "discounted"]:
-            costs.loc[rows, name] = change(costs.loc[rows, name])
-        self.retotal()
-
-    def retotal(self) -> None:
-        self.schedule = replace(self.schedule, total_cost=float(self.schedule.costs["discounted"].sum()))
-
-    def set_table(self, name: str, frame: pd.DataFrame) -> None:
-        self.schedule = replace(self.schedule, **{name: frame})
 
 
 @dataclass
@@ -242,7 +195,7 @@ class Toy:
 
     # --- tables
 
-    def build(self, change_hours=None) -> Plan:
+    def build(self, change_hours=None) -> Made:
         """The whole plan; `change_hours(hours)` tampers with the dispatch before the tables are made from it."""
         demand = self.demand()
         hours = self.hours(demand)
@@ -292,7 +245,7 @@ class Toy:
         }
         made = {name: pd.DataFrame(rows, columns=columns.split()) for name, (rows, columns) in frames.items()}
         schedule = Schedule(**made, total_cost=float(made["costs"]["discounted"].sum()))
-        return Plan(schedule, hours, demand, self.loaded(), self.relax)
+        return Made(schedule, hours, demand, self.loaded(), self.relax)
 
     def loaded(self) -> Loaded:
         model = Assumptions.model_validate(self.assumptions())

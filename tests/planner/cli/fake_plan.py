@@ -23,6 +23,7 @@ COLUMNS = {
     "sales": ["period", "site", "server", "count", "acquired", "amount"],
     "capacity": ["period", "pool", "units", "gpus"],
     "rentals": ["period", "offer", "option", "workload", "gpu_hours", "cost"],
+    "api_use": ["period", "api", "workload", "input_tokens", "output_tokens", "cost"],
     "use": ["period", "pool", "workload", "gpu_hours", "share_of_capacity"],
     "unserved": ["period", "workload", "gpu_hours"],
     "costs": ["period", "component", "amount", "discounted"],
@@ -69,6 +70,7 @@ class FakePlan:
     sales: pd.DataFrame = field(default_factory=partial(frame, "sales"))
     capacity: pd.DataFrame = field(default_factory=partial(frame, "capacity"))
     rentals: pd.DataFrame = field(default_factory=partial(frame, "rentals"))
+    api_use: pd.DataFrame = field(default_factory=partial(frame, "api_use"))
     use: pd.DataFrame = field(default_factory=partial(frame, "use"))
     unserved: pd.DataFrame = field(default_factory=partial(frame, "unserved"))
     costs: pd.DataFrame = field(default_factory=partial(frame, "costs"))

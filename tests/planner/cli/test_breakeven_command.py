@@ -115,3 +115,20 @@ def test_fits_every_width(run, monkeypatch, width):
     text = run("breakeven", "H100").stdout
     assert max(len(line) for line in text.splitlines()) <= width
     assert "aws-p5.48xlarge/on_demand" in re.sub(r"\s+", "", text)
+
+
+def test_a_payback_after_the_end_stands_in_brackets(run, file):
+    """Against 1.2 an hour 72,000 of a box of 8 GPUs take 9,000 hours of the 8,760 that it lasts."""
+    changed = Path(file).read_text(encoding="utf-8").replace("on_demand: 0.15", "on_demand: 1.2")
+    Path(file).write_text(changed, encoding="utf-8")
+    text = run("breakeven", "-a", file, "cheap").stdout
+    assert re.search(r"cheap/on_demand +1.20 +9,000 +never +\(9,000\) +\(12.3\) +9,000 +never +\(12.3\)", text)
+    assert "In brackets: that is after the end of what is held." in " ".join(text.split())
+    assert "In brackets" not in run("breakeven", "-a", file, "rent/on_demand").stdout
+
+
+def test_names_that_a_spreadsheet_would_calculate_are_kept_as_text(run, file, tmp_path):
+    changed = Path(file).read_text(encoding="utf-8").replace("cheap:", "'=1+1':")
+    Path(file).write_text(changed, encoding="utf-8")
+    run("breakeven", "-a", file, "-o", str(tmp_path / "table.csv"))
+    assert "'=1+1/on_demand" in pd.read_csv(tmp_path / "table.csv")["against"].tolist()

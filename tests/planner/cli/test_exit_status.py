@@ -31,6 +31,8 @@ def test_options_reach_the_planner(api, run):
     assert callable(named.pop("watch"))
     assert callable(named.pop("interrupted"))
     assert callable(named.pop("recall"))
+    assert callable(named.pop("unchanged"))
+    assert named.pop("start") is None
     changed = {"changes": ("a=1", "b=*2"), "variants": ("cheap",)}
     assert named == {"gap": 0.01, "relax": True, "solver": "HiGHS", "time_limit": 30.0, "why": None, **changed}
     assert Path("out/dispatch.parquet").exists()

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from planner.problems import InputError
+
 TEAM = Path(__file__).parents[3] / "inputs" / "research-team"
 PLAN = ("plan", str(TEAM / "forecast.csv"), "-a", str(TEAM / "assumptions.yaml"))
 
@@ -52,6 +54,30 @@ def test_what_is_solved_anyway(kept, option):
     again = kept(*PLAN, *option, "-o", "again")
     assert again.exit_code == 0
     assert "kept answer" not in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "begins"),
+    [
+        (["rerun", "base"], True),
+        (["rerun", "cheap"], True),
+        (["rerun", "base", "--fresh"], False),
+        ([*PLAN], True),
+        ([*PLAN, "--fresh"], False),
+        ([*PLAN, "--no-store"], False),
+        ([*PLAN, "--gap", "1e-3"], False),
+    ],
+)
+def test_a_changed_plan_begins_with_the_orders_of_the_kept_one(kept, monkeypatch, command, begins):
+    started = []
+
+    def plan_of_inputs(*_, start, **__):
+        started.append(start is not None)
+        raise InputError([])
+
+    monkeypatch.setattr("planner.api.plan_of_inputs", plan_of_inputs)
+    kept(*command, "--set", "cloud.*.on_demand=+1%")
+    assert started == [begins]
 
 
 def test_no_store_keeps_nothing(run, tmp_path):

@@ -299,3 +299,19 @@ def test_without_demand_it_is_asked_for() -> None:
 def test_oversteps_say_their_unit() -> None:
     (over,) = evaluated(orders(("2027-01-01", 3)), limits={"capex": {"total": 50}}).oversteps
     assert over == Overstep("capex", "", 60.0, 50.0, "USD")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("period;site;server;count\n2027-01-01;s;box;1\n", "separate the columns by commas"),
+        ("period,server,count\n2027-01-01,box,1\n2027-01-02,box,1\n", "expected columns period, site, server, count"),
+    ],
+    ids=["semicolons", "no site"],
+)
+def test_a_header_that_says_nothing_is_one_problem(text: str, said: str, tmp_path: Path) -> None:
+    """Not one more for each row; a mark of byte order at the begin is no mistake."""
+    (tmp_path / "mine.csv").write_text(text, encoding="utf-8-sig")
+    with pytest.raises(planner.InputError, match=said) as caught:
+        evaluated(str(tmp_path / "mine.csv"))
+    assert len(caught.value.problems) == 1

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from planning_cases import Tree, changed, offer, server, site, tree, workloads
 
 import planner
@@ -101,6 +103,48 @@ def test_fleet_sales_and_money_promised(changes: Tree, tmp_path: Path) -> None:
         assert not getattr(plan, table).empty, table
     plan.save(tmp_path / "plan")
     same(planner.evaluate(tmp_path / "plan"), plan)
+
+
+FEATURES: dict[str, Tree] = {
+    "capital": {"limits__capex": {"total": 9000}},
+    "bill": {"limits__cloud_spend": {"per_period": 4500}},
+    "quota": {"limits__quotas": [{"offers": ["*"], "max_gpus": 6}]},
+    "waiting": {"workloads__w__deferrable": "12 hours"},
+    "full terms": {"finance__commitments_at_end": "full"},
+    "nothing left": {"finance__hardware_at_end": "none"},
+    "power": {"sites__lab__power_limit_kw": 3},
+    "lead": {"servers__box__lead_time": "1 month"},
+    "carbon": {
+        "sites__lab__carbon_g_per_kwh": 300,
+        "sites__annex__carbon_g_per_kwh": 300,
+        "cloud__c__carbon_g_per_gpu_hour": 200,
+        "cloud__d__carbon_g_per_gpu_hour": 400,
+        "limits__carbon_tonnes": {"per_year": {2027: 4}},
+    },
+    "headroom": {"sites__annex__headroom": 0.1},
+    "trend": {"cloud__c__price_trend_per_year": -0.3, "servers__box__price_trend_per_year": -0.2},
+    "one promise more": {"spend_commitments__t": {"term": "1 month", "rates": {"c": 1.2}}},
+}
+
+
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(
+    chosen=st.sets(st.sampled_from(sorted(FEATURES)), min_size=2, max_size=6),
+    price=st.floats(400, 4000),
+    relax=st.booleans(),
+    seed=st.integers(0, 99),
+)
+def test_whatever_there_is_a_plans_own_schedule_costs_what_the_plan_costs(
+    chosen: set[str], price: float, relax: bool, seed: int
+) -> None:
+    """Fleet, early sales, reservations, money promised, and some of everything else, over half a year of days."""
+    changes = {key: value for name in sorted(chosen) for key, value in FEATURES[name].items()}
+    assumptions = changed(months(limits={}), servers__box__price=price, **changes)
+    frame = falling()
+    frame["gpu_hours"] *= np.random.default_rng(seed).uniform(0.7, 1.3, len(frame))
+    plan = planner.plan(frame, assumptions, relax=relax, gap=1e-4, baselines=False)
+    tables = [plan.purchases, plan.commitments, plan.spend_commitments, plan.sales]
+    same(planner.evaluate(tables, frame, assumptions, relax=relax), plan)
 
 
 def test_one_file_of_everything_is_the_same_as_several(tmp_path: Path) -> None:

@@ -8,6 +8,9 @@ import pytest
 from small_case import demand
 
 import planner
+from planner.api import read_inputs
+from planner.earlier import orders_of
+from planner.identity import run_id
 from planner.problems import InputError
 from planner.runs import KeptRun, load_run
 from planner.runs.again import again
@@ -102,3 +105,82 @@ def test_what_cannot_be_made_again(small, tmp_path):
     (folder / "inputs" / "week.csv").unlink()
     with pytest.raises(InputError, match=r"inputs/week\.csv: found no such file"), again(load_run(folder)):
         pass
+
+
+EXAMPLE = Path(__file__).parents[3] / "inputs" / "inference-service"
+
+
+@pytest.fixture(scope="module")
+def service():
+    """36 months in tokens, searched by cuts; own servers are sold early or kept."""
+    return planned()
+
+
+def planned(*changes, **options):
+    files = EXAMPLE / "forecast.csv", EXAMPLE / "assumptions.yaml"
+    resale = "servers.*.resale={12 months: 0.9, 36 months: 0.6}"
+    return planner.plan(*files, changes=[resale, *changes], baselines=False, why=False, **options)
+
+
+def contradiction(one, other):
+    """By how much the bound of one plan lies above the cost of the other, as a share: above 0 one of them is wrong."""
+    return max(one.bound / other.total_cost, other.bound / one.total_cost) - 1
+
+
+def test_the_orders_of_a_plan_are_found_by_name(service):
+    changes = service.inputs["changes"]
+    prepared = read_inputs(EXAMPLE / "forecast.csv", EXAMPLE / "assumptions.yaml", changes).prepared
+    found = orders_of(service, prepared)
+    made = service.dispatch.certified.holdings
+    assert found.orders.tolist() == made.orders.tolist()
+    assert found.sold == made.sold
+    assert found.sold_held == made.sold_held
+    assert len(service.sales) + len(service.commitments) > 0
+
+
+def test_orders_of_what_is_not_there_any_more_are_left_out(service):
+    option = service.commitments[["offer", "option"]].iloc[0]
+    gone = f"cloud.{option['offer']}.reserved.{option['option']}=null"
+    files = EXAMPLE / "forecast.csv", EXAMPLE / "assumptions.yaml"
+    found = orders_of(service, read_inputs(*files, [*service.inputs["changes"], gone]).prepared)
+    kept = service.commitments[(service.commitments[["offer", "option"]] != option).any(axis=1)]
+    assert found.orders.sum() == pytest.approx(kept["count"].sum() + service.purchases["count"].sum())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "cloud.*.on_demand=-10%",
+        "servers.*.price=-15%",
+        "sites.*.electricity_price=+30%",
+        "sites.*.power_limit_kw=60",
+        "horizon.periods=30",
+        "cloud.*.reserved.*.hourly=+40%",
+    ],
+)
+def test_a_search_that_begins_with_kept_orders_finds_as_good_a_plan(service, change):
+    cold, warm = planned(change), planned(change, start=service)
+    assert warm.run == cold.run
+    assert contradiction(cold, warm) <= 1e-9
+    assert warm.gap <= 1e-4
+    assert planned(change, start=service).to_dict() == warm.to_dict()
+
+
+def test_a_search_that_begins_with_its_own_plan_ends_in_fewer_rounds(service):
+    again = planned(start=service)
+    assert again.rounds < service.rounds
+    assert contradiction(again, service) <= 1e-9
+
+
+def test_a_changed_plan_begins_with_the_kept_one_of_the_same_inputs_without_the_changes(service):
+    asked = []
+
+    def unchanged(run_id):
+        asked.append(run_id)
+        return service
+
+    files = EXAMPLE / "forecast.csv", EXAMPLE / "assumptions.yaml"
+    plain = planner.plan(*files, baselines=False, why=False, unchanged=unchanged)
+    assert asked == []
+    planner.plan(*files, changes=["cloud.*.on_demand=+3%"], baselines=False, why=False, unchanged=unchanged)
+    assert asked == [run_id(plain.inputs)]

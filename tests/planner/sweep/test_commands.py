@@ -56,6 +56,34 @@ def test_a_wrong_call_is_said_in_words(call, base, arguments, words):
     assert words in made.output
 
 
+def test_all_that_is_wrong_is_said_at_once(call, base):
+    made = call("sweep", base.id[:8], "--vary", "x", "--vary", "servers.*.prise=-1%:+1%:2", "--draw", "5")
+    assert made.exit_code == 2
+    for words in ("3 problems", "PATTERN=LOW:HIGH:STEPS", "--distribution", "servers.*.prise"):
+        assert words in made.output
+
+
+def test_a_grid_says_where_the_other_assumptions_rest(call, base):
+    rent = ("--vary", "cloud.*.on_demand=2,4,6")
+    made = call("sweep", base.id[:8], *rent, "--vary", "servers.*.price=-10%:+10%:3", "--workers", "1")
+    assert made.exit_code == 0, made.output
+    assert "cloud.*.on_demand, the others as in the run\n" in made.stdout
+    assert "servers.*.price, the others as in the run, but cloud.*.on_demand at 4\n" in made.stdout
+    assert "each moved alone from cloud.*.on_demand 4, servers.*.price *1" in made.stdout
+
+
+def test_one_is_said_as_one(call, base, tmp_path):
+    (tmp_path / "spread.yaml").write_text(
+        "assumptions: {rent: {keys: ['cloud.*.on_demand'], uniform: {low: 1, high: 2}}}"
+    )
+    made = call("sweep", base.id[:8], "--draw", "1", "--distribution", "spread.yaml", "--workers", "1")
+    assert made.exit_code == 0, made.output
+    assert "1 server ordered, 0 instances committed" in made.stdout
+    assert "over 1 draw:" in made.stdout
+    assert "Over 1 draw\n" in made.stdout
+    assert "1 draws" not in made.stdout
+
+
 def test_alternatives(call, base):
     made = call("alternatives", base.id[:8], "--within", "60%")
     assert made.exit_code == 0, made.output

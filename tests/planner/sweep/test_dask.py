@@ -8,16 +8,20 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
 from sweep_cases import threads
 
+import planner
 from planner.problems import InputError
+from planner.runs.kept import KeptRun
 from planner.sweep import engines
 from planner.sweep.distributions import read_distributions
 from planner.sweep.frame import frame
+from planner.sweep.points import Role
 from planner.sweep.run import Question, sweep
 
 distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install '.[dask]'")
@@ -96,6 +100,29 @@ def test_the_frame_is_the_same_though_a_worker_is_killed(cluster, question, tmp_
     assert killed.is_set()
     workers[0].wait(timeout=30)
     pd.testing.assert_frame_equal(here, there)
+
+
+def test_36_months_in_tokens_are_the_same_on_dask_as_in_processes_here(cluster, tmp_path):
+    """Two workers, as the third is gone: a real scheduler, and local processes for the same draws."""
+    address, workers = cluster
+    workers[2].kill()
+    workers[2].wait()
+    example = Path(__file__).parents[3] / "inputs" / "inference-service"
+    plan = planner.plan(example / "forecast.csv", example / "assumptions.yaml", baselines=False, why=False)
+    assert len(plan.calendar.labels) == 36
+    file = tmp_path / "spread.yaml"
+    entries = {
+        "rent": {"keys": ["cloud.*.on_demand"], "lognormal": {"sigma": 0.15}},
+        "servers": {"keys": ["servers.*.price"], "triangular": {"low": 0.8, "mode": 1.0, "high": 1.3}},
+        "demand": {"keys": ["demand"], "normal": {"sd": 0.1}},
+    }
+    file.write_text(yaml.safe_dump({"assumptions": entries}))
+    asked = Question(KeptRun.of(plan), distributions=read_distributions(file), draws=8)
+    here = sweep(asked, tmp_path / "here", lambda: engines.local(2))
+    there = sweep(asked, tmp_path / "there", lambda: engines.dask(address))
+    pd.testing.assert_frame_equal(frame(here), frame(there))
+    assert here.trials == there.trials
+    assert len({row.total_cost for _, row in there.of(Role.DRAW) if row.is_plan}) == 8
 
 
 def test_an_address_where_nothing_is(question, tmp_path):
