@@ -1,10 +1,10 @@
 """At which price whole units of a pool would enter a plan: found with the cheapest plans that have one.
 
 Let V(f) be the least cost of all plans with at least one unit of the pool when its price is f times today's. V is
-concave and never falls with f: it is the least of lines A + f·B, one for each plan, B ≥ 0. The pool enters below the f at
-which V(f) is z, the cost of the plan without it. A solve at f gives a plan, and with it the f at which that plan ties
-with z, and a bound of V(f). From tie to tie the largest is found (Dinkelbach 1967); the bounds say that there is none
-larger. A plan must have a unit, so that the solver is not led to prove again that the plan without one is good.
+concave and never falls with f: it is the least of lines A + f·B, one for each plan, B ≥ 0. The pool enters below the
+f at which V(f) is z, the cost of the plan without it. A solve at f gives a plan, and with it the f at which that plan
+ties with z, and a bound of V(f). From tie to tie the largest is found (Dinkelbach 1967); the bounds say that there is
+none larger. A plan must have a unit, so that the solver is not led to prove again that the plan without one is good.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Known:
 
     @property
     def unused_above(self) -> float:
-        """From it on no plan with a unit costs less than the plan without; at today's price, 1, there is a plan without.
+        """From it on no plan with a unit costs less than the plan without; at today's price, 1, none does.
 
         Where V was bounded from z on at b and from less at a < b, the straight line between the two bounds bounds it.
         """
