@@ -98,7 +98,9 @@ def _entering(option: NotTaken, currency: str) -> str:
     def at(factor: float) -> str:
         return f"{figure(factor * price.amount)} {currency} {price.unit} (now {figure(price.amount)})"
 
-    paying = f"; by marginal values it pays below about {at(min(option.estimate, 1.0))}" if option.estimate else ""
+    paying = f"; by marginal values it pays below about {at(option.estimate)}" if option.estimate else ""
+    if option.estimate is not None and option.estimate >= 1:
+        paying = f"; by marginal values it just pays at its price of {figure(price.amount)} {currency} {price.unit}"
     if found is None:
         if not paying:
             return "by marginal values no price would make it pay"

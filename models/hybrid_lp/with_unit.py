@@ -62,13 +62,11 @@ class Known:
     bounds: list[tuple[float, float]] = field(default_factory=list)
     """(factor, V is at least this)."""
 
-    def add(self, solve: Solve) -> bool:
-        """Take it in. Does its plan tie later than those before it?"""
+    def add(self, solve: Solve) -> None:
+        """Take it in."""
         self.bounds.append((solve.factor, solve.bound))
-        if solve.tie is None or solve.tie <= self.tie * (1 + 1e-9):
-            return False
-        self.tie, self.spent = solve.tie, solve.spent
-        return True
+        if solve.tie is not None and solve.tie > self.tie * (1 + 1e-9):
+            self.tie, self.spent = solve.tie, solve.spent
 
     @property
     def used_below(self) -> float:
@@ -112,17 +110,18 @@ def follow_ties(
             return Entry(None, finished=False)
         if np.isposinf(found.bound):
             return Entry(None, never=True)
-        later = known.add(found)
-        above = (1 + MARGIN) * max(known.tie, NEARLY_FREE)
-        if known.tie <= NEARLY_FREE:
-            if factor <= NEARLY_FREE * (1 + MARGIN) and not later:
-                return Entry(None, never=found.bound >= cost)
-        elif known.unused_above <= above * (1 + 1e-9) or (not later and number > 0 and factor <= above * (1 + 1e-9)):
+        known.add(found)
+        if known.tie <= NEARLY_FREE and factor <= NEARLY_FREE and found.bound >= cost:
+            return Entry(None, never=True)
+        next_factor = min((1 + MARGIN) * known.tie, 1.0) if known.tie > NEARLY_FREE else NEARLY_FREE
+        if known.tie > NEARLY_FREE and known.unused_above <= next_factor * (1 + 1e-9):
             break
-        factor = min(above, 1.0) if known.tie > NEARLY_FREE else NEARLY_FREE
-        # Its own plan costs so much more there: this close to it, a bound is above the cost without.
-        needed = MARGIN * known.tie * known.spent / max(abs(cost), 1.0)
-        wanted = min(max(CLOSE * needed, FINEST), WIDEST)
+        # So much more the plan found costs there than the plan without: this close to it, a bound is above that.
+        needed = 1.0 if found.tie is None else (next_factor - found.tie) * found.spent / max(abs(cost), 1.0)
+        closer = CLOSE * needed if next_factor != factor else min(CLOSE * needed, wanted / 4)
+        if wanted <= FINEST and next_factor == factor:
+            break
+        factor, wanted = next_factor, min(max(closer, FINEST), WIDEST)
     return _told(known)
 
 

@@ -61,6 +61,13 @@ def test_what_cannot_be_told_to_the_margin_is_an_interval_that_holds_it(seed: in
     assert low <= true_entry(lines) <= high * (1 + 1e-9)
 
 
+def test_of_plans_that_tie_together_the_one_that_spends_less_is_told_too() -> None:
+    """Above the tie the plan that spends less is the cheaper one, and nearer to the plan without."""
+    lines = [(WITHOUT - 600.0 * 0.6, 600.0), (WITHOUT - 12.0 * 0.6, 12.0)]
+    found = follow_ties(solver(lines, slack=0.9, seen=[]), WITHOUT, WITHOUT * (1 - GAP / 100), GAP, 0.5)
+    assert found.below == pytest.approx(0.6, rel=MARGIN)
+
+
 def test_a_plan_that_never_ties_above_nothing_never_enters() -> None:
     """Even free it costs more than the plan without."""
     found = follow_ties(solver([(WITHOUT * 1.1, 100.0)], slack=0.0, seen=[]), WITHOUT, WITHOUT, GAP, 0.5)
