@@ -190,7 +190,7 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
             _number("utilisation", "used of what is held", "share", absent=True),
             _number(
                 "enters_below",
-                "price below which it enters the plan, confirmed by reruns; null where chosen, where it was not found "
+                "price below which it enters the plan, by reruns or proof; null where chosen, where it was not found "
                 "(`text` says why) and where reruns were not asked for",
                 "as price",
                 absent=True,
