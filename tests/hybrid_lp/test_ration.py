@@ -58,3 +58,18 @@ def _with_a_tight_bill() -> Instance:
     assert used > 0
     bill = Budget("bill", "GPU-hours", used / 2, periods=range(2), run_weights=weights)
     return replace(base, budgets=(bill,))
+
+
+def test_time_that_is_over_ends_the_search_for_prices() -> None:
+    """Before the first price only the operation without one is known: here it oversteps what prices can keep."""
+    instance = replace(_with_a_tight_bill(), unserved_penalty=np.array([50.0, 50.0]))
+    operator, levels = Operator(instance, useful(instance)), distinct_hours(instance)
+    nothing = np.zeros((instance.pools, instance.periods))
+    plain = operator.operate(levels, nothing, operator.value(levels, nothing))
+    left = np.array([0.5 * float(plain.run_gpu_hours[:, :, ON_DEMAND].sum())])
+    whole = ration(instance, operator, levels, nothing, left, [])
+    assert whole.kept
+    assert len(whole.valuations) > 1
+    ended = ration(instance, operator, levels, nothing, left, [], is_over=lambda: True)
+    assert len(ended.valuations) == 1
+    assert not ended.kept
