@@ -13,7 +13,7 @@ from planner.report.sensitivity import Sensitivity, pictures_of
 from planner.report.shown import view_of
 from planner.report.source import PlanDocument
 from planner.report.tables import Column, Kind, Table, table
-from planner.terminal.headline import baseline_words
+from planner.terminal.headline import baseline_words, outside_the_total
 from planner.terminal.text import MARK, at_most_percent, clean, gap_words, known, money, number, plural
 from planner.terminal.view import View
 
@@ -135,7 +135,8 @@ def _total(view: View) -> tuple[str, ...]:
     rate = view.discount_rate
     how = "discounted" if rate is None else f"discounted at {rate * 100:g} % a year" if rate else "not discounted"
     total = f"The plan costs {money(view.total_cost, view.currency)}, {how}"
-    return (f"{total}; undiscounted {money(undiscounted, view.currency)}." if rate != 0 else f"{total}.",)
+    total += f"; undiscounted {money(undiscounted, view.currency)}." if rate != 0 else "."
+    return (total, *(f"{text}." for text in outside_the_total(view)))
 
 
 def _assumptions(assumed: Iterable[Assumption], view: View) -> Section:

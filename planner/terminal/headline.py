@@ -29,7 +29,7 @@ def headline(view: View) -> RenderableType:
     parts += [total, line(_first_upper(gap_words(view.status, view.gap)))]
     parts += [line(f"Audit passed: {plural(view.checks, 'check')}, hour by hour")] if view.checks else []
     parts += [line(text, "bold red") for text in _unserved(view)]
-    parts += [line(text) for text in _outside_the_total(view)]
+    parts += [line(text) for text in outside_the_total(view)]
     parts.append(indented(bullets(baseline_words(baseline, view) for baseline in view.baselines)))
     return Group(*parts)
 
@@ -54,7 +54,7 @@ def _discounting(view: View) -> str:
     return f"discounted at {percent(rate)}{mark} a year ({undiscounted} undiscounted)"
 
 
-def _outside_the_total(view: View) -> list[str]:
+def outside_the_total(view: View) -> list[str]:
     """What the total takes for granted, or leaves out: resale, and what terms cost beyond the end."""
     resale = -sum(cost.amount for cost in view.costs if cost.component == "resale")
     left_out = sum(row.amount or 0.0 for row in view.obligations if "not in the plan's cost" in row.what)

@@ -244,3 +244,11 @@ def test_a_large_page_is_small(tmp_path: Path, saved: Callable[[dict[str, Any]],
     result = run("report", str(folder), "-o", str(tmp_path / "out"))
     assert result.exit_code == 0, result.stderr
     assert (tmp_path / "out" / "report.html").stat().st_size < 5e6
+
+
+def test_the_total_says_what_it_leaves_out() -> None:
+    """What terms cost beyond the end may be many times the plan's cost: it stands beside the total."""
+    owed = [{"what": "1 × a/3y from 2027-01: hourly fees, not in the plan's cost", "until": "2031-12", "amount": 5e6}]
+    document = document_of(json.loads(json.dumps(made_plan() | {"obligations_after_end": owed})), "plan.json")
+    total = next(section for section in content_of(document, TODAY).sections if section.anchor == "total")
+    assert any(text.startswith("Not included: 5,000,000") for text in total.sentences), total.sentences
