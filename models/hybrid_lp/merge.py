@@ -3,7 +3,8 @@
 - Pools whose hours are interchangeable (same effectiveness and running cost for every workload) share one supply.
 - Deferrable work of which a share may run on spot is two workloads: that share, and the rest, which may not.
 - Workloads with equal coefficients are one workload with the sum of their demand.
-- A market that is never cheaper than an unlimited one, or than leaving the work undone, is not offered to a workload.
+- What is no cheaper than an unlimited market, and takes no less of any budget, is not offered to a workload; nor is what
+  costs more than leaving the work undone.
 
 None of these changes the optimum; `Membership` divides the merged operation among the members again.
 """
@@ -15,6 +16,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hybrid_lp.instance import Booleans, Floats, Instance, Integers
+
+_CHUNK_VALUES = 4_000_000
+"""Values of one array when ways to serve are compared: bounds memory."""
 
 
 @dataclass(frozen=True)
@@ -136,29 +140,56 @@ def is_shared(instance: Instance, w: int) -> bool:
 
 
 def useful(instance: Instance) -> Booleans:
-    """useful[class, workload, supply]: False where another way to serve is never limited and never dearer.
+    """useful[class, workload, supply]: False where another way to serve is never limited, dearer, or takes more.
 
-    Where budgets count what runs, cost alone does not say what is worse: then everything that is able is useful.
+    What it takes is that of budgets that couple hours; leaving work undone takes nothing. Of equal ways the first stays.
     """
     able = (instance.effectiveness > 0)[None, :, :] & instance.offered[instance.period_of_class]
-    if instance.coupling:
-        return able
-    with np.errstate(divide="ignore", invalid="ignore"):
-        price = np.where(able, instance.running_cost / instance.effectiveness, np.inf)
     unlimited = instance.is_market
     for limit in instance.rental_limits:
         unlimited[list(limit.markets)] = False
     unlimited[[draw.supply for draw in instance.draws]] = False
-    free = able & unlimited & ~(instance.is_spot[None, :] & (instance.spot_max_share < 1)[:, None])
-    candidates = np.where(free, price, np.inf)
-    best = np.argmin(candidates, axis=2) if instance.supplies else np.zeros(price.shape[:2], dtype=np.int64)
-    ceiling = np.minimum(candidates.min(axis=2, initial=np.inf), instance.unserved_penalty)
-    keep: Booleans = able & (price < ceiling[:, :, None])
-    if instance.supplies:
-        chosen = np.take_along_axis(candidates, best[:, :, None], axis=2)
-        wanted = np.isfinite(chosen) & (chosen <= instance.unserved_penalty[None, :, None])
-        keep |= wanted & (np.arange(instance.supplies) == best[:, :, None])
+    barred = instance.is_spot[None, :] & (instance.spot_max_share < 1)[:, None]
+    free = able & unlimited & ~barred
+    keep = np.empty(able.shape, dtype=np.bool_)
+    classes = max(_CHUNK_VALUES // max(able[0].size, 1), 1)
+    for first in range(0, len(able), classes):
+        chunk = np.arange(first, min(first + classes, len(able)))
+        keep[chunk] = _not_beaten(instance, chunk, able[chunk], free[chunk])
     return keep
+
+
+def _not_beaten(instance: Instance, classes: Integers, able: Booleans, free: Booleans) -> Booleans:
+    """keep[class, workload, supply] of some classes: able, and beaten by no other that is free of limits."""
+    takes = _per_work(instance, classes, able)
+    penalty = instance.unserved_penalty[:, None]
+    keep = able & ((takes[0] < penalty) | (free & (takes[0] == penalty)))
+    number = np.arange(instance.supplies)
+    for f in np.flatnonzero(free.any(axis=(0, 1))).tolist():
+        no_better = free[:, :, [f]] & (number != f)
+        better = np.zeros(able.shape, dtype=np.bool_)
+        for measure in takes:
+            no_better &= measure >= measure[:, :, [f]]
+            better |= measure > measure[:, :, [f]]
+        keep &= ~(no_better & (better | ~free | (number > f)))
+    return keep
+
+
+def _per_work(instance: Instance, classes: Integers, able: Booleans) -> list[Floats]:
+    """What a reference GPU-hour costs, and takes of each budget that couples hours: [class, workload, supply] each."""
+    shape = (len(classes), instance.workloads, instance.supplies)
+    effect = np.where(able, instance.effectiveness, 1.0)
+    takes = [np.where(able, instance.running_cost[classes] / effect, np.inf)]
+    period = instance.period_of_class[classes]
+    for number in instance.coupling:
+        budget = instance.budgets[number]
+        assert budget.run_weights is not None, "a budget in which hours do not count"
+        inside = np.isin(period, budget.periods)
+        if inside.any():
+            weight = np.zeros(shape)
+            weight[inside] = budget.run_weights[period[inside] - budget.periods.start]
+            takes.append(weight / effect)
+    return takes
 
 
 def _merged_supplies(instance: Instance) -> Integers:
