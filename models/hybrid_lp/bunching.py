@@ -31,6 +31,10 @@ _BUNCH = 24
 _CHUNK_VALUES = 4_000_000
 """Values in one matrix product: bounds memory."""
 _UNKNOWN = -1
+ABSENT = -1
+"""Of a column or basis of another simplex: there is none like it."""
+AS_SLACK = -2
+"""Of a slack of another simplex: its row is not there."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,15 @@ class BunchedSimplex:
         self._known: dict[int, int] = {}
         every = np.arange(len(self._cost))
         self._remember(np.zeros_like(every), every)
+
+    @property
+    def costs(self) -> int:
+        """Number of costs."""
+        return len(self._cost)
+
+    def cost_of(self, numbers: Integers) -> Integers:
+        """cost[basis] under which each is met."""
+        return self._under[numbers]
 
     @property
     def knows_slacks_only(self) -> bool:
@@ -180,20 +193,59 @@ class BunchedSimplex:
             basis[items] = self._follow(basis[items], leaving[going])
         return Stretch(*(np.concatenate([piece[part] for piece in pieces]) for part in range(3)))
 
-    def adopt(self, other: BunchedSimplex, basis: Integers, under: Integers) -> None:
-        """Take over basis[i] of another with the same matrix under the cost under[i], where it is dual feasible."""
-        pairs = np.unique(other._number[basis] * len(self._cost) + under)
-        if other._bases is self._bases:
-            pairs = pairs[[pair not in self._known for pair in pairs.tolist()]]
+    def adopt(self, other: BunchedSimplex, basis: Integers, under: Integers, place: Integers | None = None) -> Integers:
+        """number[i] of basis[i] of another under the cost under[i]; ABSENT where it is no basis, or not dual feasible.
+
+        place[column of the other]: which column it is here, ABSENT, or AS_SLACK where it is the slack of a row that is
+        not here; rows that are only here have their slack basic. Without places the matrix must be the same.
+        """
+        pairs, which = np.unique(other._number[basis] * len(self._cost) + under, return_inverse=True)
+        there, cost = np.divmod(pairs, len(self._cost))
+        found = np.full(len(pairs), ABSENT)
+        if place is not None:
+            there, fits = self._translated(other, there, place)
+        elif other._bases is self._bases:
+            fits = np.arange(len(pairs))
+        else:
+            fits = np.flatnonzero(self._is_feasible(other._bases, there, cost))
+            there = self._bases.take(other._bases, there[fits])
+        cost = cost[fits]
+        keys = (there * len(self._cost) + cost).tolist()
+        new = np.array([key not in self._known for key in keys], dtype=np.bool_)
+        chosen = np.flatnonzero(new)
+        chosen = chosen[self._is_feasible(self._bases, there[chosen], cost[chosen])]
+        self._remember(*self._new(there[chosen], cost[chosen]))
+        found[fits] = [self._known.get(key, ABSENT) for key in keys]
+        numbers: Integers = found[which]
+        return numbers
+
+    def _translated(self, other: BunchedSimplex, there: Integers, place: Integers) -> tuple[Integers, Integers]:
+        """(number of those bases of another that are bases here, which they are): see `adopt`."""
+        rows = len(self._bases.matrix)
+        columns = place[other._bases.columns(there)]
+        only_here = np.setdiff1d(np.arange(self.columns, self.columns + rows), place)
+        kept = columns.shape[1] - int((place == AS_SLACK).sum())
+        # All rows that are not here must have had their slack basic, and all other basic columns must be here.
+        fits = np.flatnonzero(
+            (columns != ABSENT).all(axis=1) & ((columns == AS_SLACK).sum(axis=1) == columns.shape[1] - kept)
+        )
+        chosen = np.sort(columns[fits], axis=1)[:, columns.shape[1] - kept :]
+        added = np.broadcast_to(only_here, (len(fits), len(only_here)))
+        full = np.sort(np.hstack([chosen, added]), axis=1)
+        return (self._bases.find(full) if len(fits) else np.zeros(0, dtype=np.int64)), fits
+
+    def _is_feasible(self, bases: Bases, numbers: Integers, cost: Integers) -> NDArray[np.bool_]:
+        """feasible[i]: is a basis of `bases`, which have this matrix, dual feasible under the cost[i]?"""
+        feasible = np.zeros(len(numbers), dtype=np.bool_)
         step = max(_CHUNK_VALUES // self._bases.matrix.size, 1)
-        for first in range(0, len(pairs), step):
-            there, cost = np.divmod(pairs[first : first + step], len(self._cost))
-            columns = other._bases.columns(there)
-            prices = _times(self._cost[cost[:, None], columns], other._bases.inverse(there))
-            reduced = self._cost[cost] - prices @ self._bases.matrix
+        for first in range(0, len(numbers), step):
+            part = slice(first, first + step)
+            columns = bases.columns(numbers[part])
+            prices = _times(self._cost[cost[part, None], columns], bases.inverse(numbers[part]))
+            reduced = self._cost[cost[part]] - prices @ self._bases.matrix
             np.put_along_axis(reduced, columns, 0.0, axis=1)
-            feasible = (reduced >= 0).all(axis=1)
-            self._remember(*self._new(self._bases.take(other._bases, there[feasible]), cost[feasible]))
+            feasible[part] = (reduced >= 0).all(axis=1)
+        return feasible
 
     def has_matrix_of(self, other: BunchedSimplex) -> bool:
         """Is the matrix the same?"""

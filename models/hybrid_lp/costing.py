@@ -2,28 +2,87 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from hybrid_lp.hour import HourProgramme, HourRows
+from hybrid_lp.bunching import ABSENT
+from hybrid_lp.hour import HourColumns, HourProgramme, HourRows
 from hybrid_lp.instance import Booleans, Floats, Instance, Integers
 
 
 @dataclass(frozen=True)
-class Costing:
-    """The hour programmes of one set of costs."""
+class HourProgrammes:
+    """The hours of one costing, with the supplies that have something in service."""
 
-    budget_price: Floats
-    """budget_price[coupling budget, period]  currency of that period per unit of the budget."""
+    groups: tuple[HourProgramme, ...]
     group_of_class: Integers
     """group_of_class[cost class]: classes in which the same work can run on the same supplies share an hour
     programme."""
     cost_of_class: Integers
     """cost_of_class[cost class]: which of that hour programme's costs are its."""
-    groups: tuple[HourProgramme, ...]
+
+    def adopt(self, other: HourProgrammes) -> None:
+        """Take over all bases that another met, with the same cost classes, where they are dual feasible here."""
+        if other is self or len(self.group_of_class) != len(other.group_of_class):
+            return
+        of_class = (self.group_of_class, other.group_of_class, self.cost_of_class, other.cost_of_class)
+        alike: dict[tuple[int, int], set[tuple[int, int]]] = {}
+        for new, old, here, there in zip(*(numbers.tolist() for numbers in of_class), strict=True):
+            alike.setdefault((new, old), set()).add((here, there))
+        for (new, old), costs in alike.items():
+            bases = [other.groups[old].simplex.met_under(there) for _, there in sorted(costs)]
+            under = np.repeat([here for here, _ in sorted(costs)], [len(those) for those in bases])
+            self.groups[new].like(other.groups[old], np.concatenate(bases), under)
+
+    def start(self, other: HourProgrammes, classes: Integers, basis: Integers) -> Integers:
+        """start[item]: number here of basis[item] of another with the same cost classes; −1: it is none here."""
+        if other is self:
+            return basis
+        start = np.full(len(basis), ABSENT)
+        for number, (group, before) in enumerate(zip(self.groups, other.groups, strict=True)):
+            items = np.flatnonzero(self.group_of_class[classes] == number)
+            start[items] = group.like(before, basis[items], self.cost_of_class[classes[items]])
+        return start
+
+    def keeping(self, classes: Integers, bases: list[Integers]) -> HourProgrammes:
+        """A copy that remembers only these bases[…][item] of items of classes[item]."""
+        group = self.group_of_class[classes]
+        kept = [
+            programme.keeping(np.unique([basis[group == number] for basis in bases]))
+            for number, programme in enumerate(self.groups)
+        ]
+        return replace(self, groups=tuple(kept))
+
+
+@dataclass(frozen=True)
+class Costing:
+    """What the hours are charged, and the hour programmes that follow from it."""
+
+    rows: HourRows
+    budget_price: Floats
+    """budget_price[coupling budget, period]  currency of that period per unit of the budget."""
+    group_of_class: Integers
+    cost_of_class: Integers
+    columns: tuple[HourColumns, ...]
+    """Of each group: all that may run."""
     undone_cost: Floats
     """undone_cost[workload]  of work left undone: its penalty, or dearer than any way to serve."""
+    made: dict[bytes, HourProgrammes] = field(default_factory=dict, repr=False, compare=False)
+    """By the idle supplies."""
+
+    def programmes(self, idle: Booleans) -> HourProgrammes:
+        """Without the idle[supply]."""
+        key = idle.tobytes()
+        if key not in self.made:
+            groups = tuple(HourProgramme.of(self.rows, columns, idle) for columns in self.columns)
+            self.made[key] = HourProgrammes(groups, self.group_of_class, self.cost_of_class)
+        return self.made[key]
+
+    def charged(self, number: int) -> Floats:
+        """cost[column] of a class, of all columns of its group."""
+        cost: Floats = self.columns[int(self.group_of_class[number])].cost[self.cost_of_class[number]]
+        return cost
 
     @classmethod
     def priced(cls, instance: Instance, rows: HourRows, useful: Booleans, budget_price: Floats) -> Costing:
@@ -58,12 +117,12 @@ class Costing:
         for c, pattern in enumerate(useful):
             members.setdefault(pattern.tobytes(), []).append(c)
         group_of_class, cost_of_class = np.empty((2, len(cost)), dtype=np.int64)
-        groups: list[HourProgramme] = []
+        groups: list[HourColumns] = []
         for classes in members.values():
             group_of_class[classes] = len(groups)
-            group, cost_of_class[classes] = HourProgramme.of(rows, useful[classes[0]], cost[classes], undone_cost)
+            group, cost_of_class[classes] = HourColumns.of(useful[classes[0]], cost[classes], undone_cost)
             groups.append(group)
-        return cls(budget_price, group_of_class, cost_of_class, tuple(groups), undone_cost)
+        return cls(rows, budget_price, group_of_class, cost_of_class, tuple(groups), undone_cost)
 
 
 def run_weights(instance: Instance, number: int) -> tuple[Integers, Floats]:

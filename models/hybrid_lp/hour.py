@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from hybrid_lp.bases import Bases
-from hybrid_lp.bunching import BunchedSimplex
+from hybrid_lp.bunching import ABSENT, AS_SLACK, BunchedSimplex
 from hybrid_lp.instance import Booleans, Floats, Instance, Integers
 
 
@@ -29,7 +29,7 @@ class HourRows:
     constant: Floats
     """constant[row]: part that depends on neither demand nor capacity."""
     known: dict[bytes, Bases] = field(default_factory=dict, repr=False, compare=False)
-    """The bases of each set of columns: hours that are charged differently share what was factored."""
+    """The bases of each set of rows and columns: hours that are charged differently share what was factored."""
 
     @classmethod
     def of(cls, instance: Instance) -> HourRows:
@@ -49,6 +49,15 @@ class HourRows:
             constant[first_limit + number] = limit.max_gpus
             per_unit[first_limit + number, list(limit.pools)] = -np.array(limit.gpus_per_unit)
         return cls(instance, pool_supplies, shared, per_unit, constant)
+
+    def idle_supplies(self, by_period: Floats) -> Booleans:
+        """idle[supply]: nothing of its pool is in service in any period, as by_period[row, period] has it."""
+        instance, none = self.instance, ~by_period.any(axis=1)
+        idle = np.zeros(instance.supplies, dtype=np.bool_)
+        idle[self.pool_supplies] = none[instance.workloads : instance.workloads + len(self.pool_supplies)]
+        for draw in instance.draws:
+            idle[draw.supply] = idle[instance.pool_supply[draw.pool]]
+        return idle
 
     def by_period(self, capacity: Floats) -> Floats:
         """b[row, period] without demand, for capacity[pool, period]; a limit that rounding oversteps is 0."""
@@ -84,8 +93,8 @@ class HourRows:
 
 
 @dataclass(frozen=True)
-class HourProgramme:
-    """The hour of all cost classes in which the same work can run on the same supplies."""
+class HourColumns:
+    """The hour of all cost classes in which the same work can run on the same supplies, before capacity is known."""
 
     workload: Integers
     """workload[column]."""
@@ -93,21 +102,52 @@ class HourProgramme:
     """supply[column]; −1 for work left undone."""
     cost: Floats
     """cost[cost, column]: what classes charge, each kind once."""
-    simplex: BunchedSimplex
 
     @classmethod
-    def of(
-        cls, rows: HourRows, useful: Booleans, running_cost: Floats, undone_cost: Floats
-    ) -> tuple[HourProgramme, Integers]:
+    def of(cls, useful: Booleans, running_cost: Floats, undone_cost: Floats) -> tuple[HourColumns, Integers]:
         """useful[workload, supply], running_cost[class, workload, supply], undone_cost[workload]; and cost[class]."""
         workload, supply = hour_columns(useful)
         runs = supply >= 0
         charged, cost_of_class = _distinct(running_cost[:, workload[runs], supply[runs]])
         cost = np.hstack([charged, np.broadcast_to(undone_cost, (len(charged), len(undone_cost)))])
-        key = useful.tobytes()
+        return cls(workload, supply, cost), cost_of_class
+
+
+@dataclass(frozen=True)
+class HourProgramme:
+    """That hour with the supplies that have something in service: columns and rows of the others are out.
+
+    What one more unit of those would be worth follows from the prices of the rows that are left: the least that keeps
+    every column of it from being worth running.
+    """
+
+    rows: Integers
+    """rows[row]: which of all rows of the hour, in rising order."""
+    workload: Integers
+    """workload[column]."""
+    supply: Integers
+    """supply[column]; −1 for work left undone."""
+    out: Idle
+    """Columns of supplies that have nothing in service."""
+    all_rows: int
+    simplex: BunchedSimplex
+
+    @classmethod
+    def of(cls, rows: HourRows, columns: HourColumns, idle: Booleans) -> HourProgramme:
+        """Without the idle[supply]."""
+        runs = columns.supply >= 0
+        out = runs.copy()
+        out[runs] = idle[columns.supply[runs]]
+        workload, supply, cost = columns.workload[~out], columns.supply[~out], columns.cost[:, ~out]
+        matrix = rows.matrix(workload[supply >= 0], supply[supply >= 0])
+        service = np.arange(len(matrix)) < rows.instance.workloads
+        kept = np.flatnonzero(service | (matrix != 0).any(axis=1))
+        key = kept.tobytes() + workload.tobytes() + supply.tobytes()
         if key not in rows.known:
-            rows.known[key] = Bases(rows.matrix(workload[runs], supply[runs]))
-        return cls(workload, supply, cost, BunchedSimplex(rows.known[key], cost)), cost_of_class
+            rows.known[key] = Bases(matrix[kept])
+        simplex = BunchedSimplex(rows.known[key], cost)
+        unused = Idle.of(rows, kept, columns.workload[out], columns.supply[out], columns.cost[:, out])
+        return cls(kept, workload, supply, unused, len(matrix), simplex)
 
     def kinds(self, columns: Integers) -> tuple[Booleans, Booleans]:
         """(runs, undone) of columns of the simplex, slacks among them: work at a supply, or left undone."""
@@ -120,26 +160,48 @@ class HourProgramme:
         workload: Integers = self.workload[np.minimum(columns, self.simplex.columns - 1)]
         return workload
 
-    def adopt(self, other: HourProgramme, pairs: set[tuple[int, int]]) -> None:
-        """Take over the bases that another met, for each pair (cost here, cost there), where they are dual feasible.
+    def prices(self, numbers: Integers) -> tuple[Floats, Floats]:
+        """bounds[basis, row of all] and exact[basis, row of all] of the simplex, rows that are out included."""
+        under = self.simplex.cost_of(numbers)
+        bounds, exact = (self.out.lifted(self._of_all(prices), under) for prices in self.simplex.prices(numbers))
+        return bounds, exact
 
-        None where the other has other columns or rows.
-        """
-        if (
-            np.array_equal(self.workload, other.workload)
-            and np.array_equal(self.supply, other.supply)
-            and self.simplex.has_matrix_of(other.simplex)
-        ):
-            bases = [other.simplex.met_under(there) for _, there in sorted(pairs)]
-            under = np.repeat([here for here, _ in sorted(pairs)], [len(those) for those in bases])
-            self.simplex.adopt(other.simplex, np.concatenate(bases), under)
+    def _of_all(self, prices: Floats) -> Floats:
+        result = np.zeros((len(prices), self.all_rows))
+        result[:, self.rows] = prices
+        return result
+
+    def like(self, other: HourProgramme, basis: Integers, under: Integers) -> Integers:
+        """Number here of basis[i] of another under the cost under[i]; −1: it is no basis here, or not dual feasible."""
+        if other is self:
+            return basis
+        if np.array_equal(self.rows, other.rows) and self._same_columns(other):
+            if self.simplex.has_matrix_of(other.simplex):
+                return self.simplex.adopt(other.simplex, basis, under)
+            return np.full(len(basis), ABSENT)
+        if self.all_rows != other.all_rows:
+            return np.full(len(basis), ABSENT)
+        return self.simplex.adopt(other.simplex, basis, under, self._places(other))
+
+    def _same_columns(self, other: HourProgramme) -> bool:
+        return np.array_equal(self.workload, other.workload) and np.array_equal(self.supply, other.supply)
+
+    def _places(self, other: HourProgramme) -> Integers:
+        """place[column of the other, slacks too] here."""
+        here = {pair: j for j, pair in enumerate(zip(self.workload.tolist(), self.supply.tolist(), strict=True))}
+        pairs = zip(other.workload.tolist(), other.supply.tolist(), strict=True)
+        structural = [here.get(pair, ABSENT) for pair in pairs]
+        row = {number: self.simplex.columns + r for r, number in enumerate(self.rows.tolist())}
+        slacks = [row.get(number, AS_SLACK) for number in other.rows.tolist()]
+        return np.array(structural + slacks, dtype=np.int64)
 
     def first_guess(self, sides: Floats, under: Integers) -> Integers:
         """Bases to start at for sides[row, item] under the cost under[item].
 
         Where nothing is known, those of one cost are found first: others are often only a little different.
         """
-        simplex, costs = self.simplex, len(self.cost)
+        simplex = self.simplex
+        costs = simplex.costs
         if simplex.knows_slacks_only and costs > 1 and len(under):
             found = np.unique(simplex.solve(sides[:, under == under[0]], under[under == under[0]]))
             simplex.adopt(simplex, np.repeat(found, costs), np.tile(np.arange(costs), len(found)))
@@ -148,6 +210,40 @@ class HourProgramme:
     def keeping(self, basis: Integers) -> HourProgramme:
         """A copy that remembers only these bases."""
         return replace(self, simplex=self.simplex.keeping(basis))
+
+
+@dataclass(frozen=True)
+class Idle:
+    """Columns of supplies that have nothing in service: each has a row of its own supply that is out."""
+
+    row: Integers
+    """row[column]: that row, of all; in rising order."""
+    rate: Floats
+    """rate[column] > 0: its coefficient there."""
+    others: Floats
+    """others[row of all, column]: its coefficients in the rows that are not out."""
+    cost: Floats
+    """cost[cost, column]."""
+
+    @classmethod
+    def of(cls, rows: HourRows, kept: Integers, workload: Integers, supply: Integers, cost: Floats) -> Idle:
+        """kept: the rows that are not out."""
+        others = rows.matrix(workload, supply)[:, : len(workload)]
+        own = others[rows.instance.workloads : rows.instance.workloads + len(rows.pool_supplies)]
+        row = rows.instance.workloads + own.argmax(axis=0) if len(workload) else np.zeros(0, dtype=np.int64)
+        order = np.argsort(row, kind="stable")
+        rate = own.max(axis=0, initial=0.0)
+        out = np.setdiff1d(np.arange(len(others)), kept)
+        others[out] = 0.0
+        return cls(row[order], rate[order], others[:, order], cost[:, order])
+
+    def lifted(self, prices: Floats, under: Integers) -> Floats:
+        """prices[basis, row of all] with those of the rows that are out, under the cost under[basis]."""
+        if len(self.row):
+            worth = np.maximum(prices @ self.others - self.cost[under], 0.0) / self.rate
+            row, first = np.unique(self.row, return_index=True)
+            prices[:, row] = -np.maximum.reduceat(worth, first, axis=1)
+        return prices
 
 
 def _distinct(costs: Floats) -> tuple[Floats, Integers]:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hybrid_lp.build import Programme, with_cuts
-from hybrid_lp.costing import Costing
 from hybrid_lp.early import improving, reduced_costs, saving
 from hybrid_lp.fixing import orders_within
 from hybrid_lp.holdings import ROUNDING, Fractions, Holdings, fixed_cost, in_service, most_orders, spent
@@ -85,8 +84,8 @@ class Loop:
         self.fractions = Fractions.UNITS if settings.relax else Fractions.NONE
         self.bound = -np.inf
         self.best: Plan | None = None
-        self.latest: tuple[Levels, Valuation] | None = None
-        self.costings: list[Costing] = []
+        self.latest: list[tuple[Levels, Valuation]] = []
+        """The last that were made: first that without prices on budgets."""
         self.severity = 1.0
         """How many times as dear as usual budgets that are overstepped are."""
         self.rounds: list[Round] = []
@@ -145,7 +144,7 @@ class Loop:
         assert self.programme is not None
         if not self.programme.cuts:
             valuation = self.operator.value(levels, in_service(self.instance, Holdings.none(self.instance)))
-            self.latest = levels, valuation
+            self.latest[:1] = [(levels, valuation)]
             self.programme.add_operating_cuts(valuation.cuts, np.ones(self.instance.periods, dtype=np.bool_))
             self.add_shortage(levels, valuation.short, Holdings.none(self.instance))
 
@@ -242,19 +241,15 @@ class Loop:
                 levels,
                 capacity,
                 left,
-                self.costings,
+                self.latest,
                 self.severity,
                 lambda: self._over() is not None,
             )
             parts, period_cost, valuations = found.parts, found.period_cost, found.valuations
             overstep = found.overstep
         else:
-            start = None
-            if self.latest is not None:
-                known, before = self.latest
-                start = before.basis if known is levels else before.basis[known.level_of_hour[levels.some_hour]]
-            valuation = self.operator.value(levels, capacity, start=start)
-            self.latest = levels, valuation
+            valuation = self.operator.value(levels, capacity, near=self.latest[0] if self.latest else None)
+            self.latest = [(levels, valuation)]
             parts, valuations, overstep = (Part(np.ones(instance.periods), valuation),), (valuation,), 0.0
             period_cost = valuation.period_cost
         if levels is self.hours:

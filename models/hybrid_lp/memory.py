@@ -13,10 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hybrid_lp.build import Cut
-from hybrid_lp.costing import Costing
+from hybrid_lp.costing import HourProgrammes
 from hybrid_lp.early import possible
 from hybrid_lp.holdings import ROUNDING, Fractions, Holdings, in_service, keeps_limits
-from hybrid_lp.hour import HourProgramme
 from hybrid_lp.instance import Instance, Integers
 from hybrid_lp.levels import Levels, distinct_hours, group
 from hybrid_lp.merge import useful
@@ -40,10 +39,8 @@ class Memory:
     """The last ones that were evaluated at all hours; the best is the last."""
     early: frozenset[Early]
     """Early sales that the relaxed programme needed."""
-    groups: tuple[HourProgramme, ...]
-    """Hour programmes with the bases that were optimal in some hour."""
-    group_of_class: Integers
-    cost_of_class: Integers
+    programmes: HourProgrammes | None
+    """Hour programmes with the bases that were optimal in some hour; None: nothing was operated."""
     cuts: tuple[Cut, ...]
 
     @classmethod
@@ -57,16 +54,15 @@ class Memory:
         cuts: tuple[Cut, ...],
     ) -> Memory:
         """What is kept of a search; `valuations` are the last ones at all hours."""
-        groups: tuple[HourProgramme, ...] = ()
-        group_of_class = cost_of_class = np.zeros(0, dtype=np.int64)
+        programmes = None
         labels = np.zeros(0, dtype=np.int64)
         if valuations:
-            costing = valuations[-1].costing
-            alike = [valuation.basis for valuation in valuations if valuation.costing is costing]
-            groups = _with_used_bases(costing, alike, hours)
-            group_of_class, cost_of_class = costing.group_of_class, costing.cost_of_class
-            labels = _common(alike)[hours.level_of_hour]
-        return cls(instance, hours, labels, holdings, early, groups, group_of_class, cost_of_class, cuts)
+            last = valuations[-1]
+            alike = [valuation.basis for valuation in valuations if valuation.programmes is last.programmes]
+            programmes = last.programmes.keeping(hours.cost_class, alike)
+            labels = _common([valuation.basis for valuation in valuations if valuation.costing is last.costing])
+            labels = labels[hours.level_of_hour]
+        return cls(instance, hours, labels, holdings, early, programmes, cuts)
 
     @classmethod
     def of_orders(cls, instance: Instance, holdings: Holdings) -> Memory:
@@ -114,15 +110,8 @@ class Memory:
 
     def teach(self, operator: Operator) -> None:
         """Let the operator begin at the remembered bases that are dual feasible at its costs."""
-        costing = operator.plain
-        if len(self.group_of_class) != len(costing.group_of_class):
-            return
-        pairs: dict[tuple[int, int], set[tuple[int, int]]] = {}
-        of_class = (costing.group_of_class, self.group_of_class, costing.cost_of_class, self.cost_of_class)
-        for new, old, here, there in zip(*(numbers.tolist() for numbers in of_class), strict=True):
-            pairs.setdefault((new, old), set()).add((here, there))
-        for (new, old), costs in pairs.items():
-            costing.groups[new].adopt(self.groups[old], costs)
+        if self.programmes is not None:
+            operator.teach(self.programmes)
 
     def _same_sets(self, instance: Instance) -> bool:
         before = self.instance
@@ -184,14 +173,6 @@ def _equal(one: object, other: object) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(_equal(left, right) for left, right in zip(one, other, strict=True))
     return one == other
-
-
-def _with_used_bases(costing: Costing, bases: list[Integers], hours: Levels) -> tuple[HourProgramme, ...]:
-    group_of_level = costing.group_of_class[hours.cost_class]
-    return tuple(
-        alike.keeping(np.unique([basis[group_of_level == number] for basis in bases]))
-        for number, alike in enumerate(costing.groups)
-    )
 
 
 def _common(bases: list[Integers]) -> Integers:

@@ -3,8 +3,8 @@
 - Pools whose hours are interchangeable (same effectiveness and running cost for every workload) share one supply.
 - Deferrable work of which a share may run on spot is two workloads: that share, and the rest, which may not.
 - Workloads with equal coefficients are one workload with the sum of their demand.
-- What is no cheaper than an unlimited market, and takes no less of any budget, is not offered to a workload; nor is what
-  costs more than leaving the work undone.
+- What is no cheaper than an unlimited market, and takes no less of any budget, is not offered to a workload; nor is
+  what costs more than leaving the work undone.
 
 None of these changes the optimum; `Membership` divides the merged operation among the members again.
 """
@@ -142,7 +142,7 @@ def is_shared(instance: Instance, w: int) -> bool:
 def useful(instance: Instance) -> Booleans:
     """useful[class, workload, supply]: False where another way to serve is never limited, dearer, or takes more.
 
-    What it takes is that of budgets that couple hours; leaving work undone takes nothing. Of equal ways the first stays.
+    What it takes is that of budgets that couple hours; leaving work undone takes nothing. Of equal ways one stays.
     """
     able = (instance.effectiveness > 0)[None, :, :] & instance.offered[instance.period_of_class]
     unlimited = instance.is_market
@@ -172,7 +172,8 @@ def _not_beaten(instance: Instance, classes: Integers, able: Booleans, free: Boo
             no_better &= measure >= measure[:, :, [f]]
             better |= measure > measure[:, :, [f]]
         keep &= ~(no_better & (better | ~free | (number > f)))
-    return keep
+    kept: Booleans = keep
+    return kept
 
 
 def _per_work(instance: Instance, classes: Integers, able: Booleans) -> list[Floats]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hybrid_lp.bunching import numbered
-from hybrid_lp.costing import Costing
+from hybrid_lp.costing import Costing, HourProgrammes
 from hybrid_lp.cuts import OperatingCuts, ShortageCuts
 from hybrid_lp.defer import Deferral, Pieces, Placed, block_prices, fill
 from hybrid_lp.hour import HourProgramme, HourRows
@@ -25,6 +25,8 @@ class Valuation:
     """What given capacity costs to operate, level by level, and what that says of other capacities."""
 
     costing: Costing
+    programmes: HourProgrammes
+    """Of that costing, with what is in service."""
     demand: Floats
     """demand[level, workload]  that the levels serve: as it is, deferrable work where it is cheapest."""
     basis: Integers
@@ -42,6 +44,7 @@ class Operation:
     """How given capacity serves every hour, under one costing."""
 
     costing: Costing
+    programmes: HourProgrammes
     demand: Floats
     """demand[hour, workload]  that each hour serves."""
     basis: Integers
@@ -63,6 +66,15 @@ class HourPrices:
     """unit[period, pool]  per unit more in service during the period, without what holding it costs."""
     rental: Floats
     """rental[rental limit, period]  per GPU more that may be rented during the period."""
+
+
+@dataclass(frozen=True)
+class _Hours:
+    """The hours of one costing at one capacity."""
+
+    programmes: HourProgrammes
+    by_period: Floats
+    """by_period[row of all, period]: right-hand sides without demand."""
 
 
 class Operator:
@@ -88,6 +100,7 @@ class Operator:
         self.plain = self.costing(np.zeros((len(instance.coupling), instance.periods)))
         """The costs as they are, without prices on budgets."""
         self._shortage = Costing.of_shortage(instance, self._rows, useful)
+        self._known: HourProgrammes | None = None
         self._placings: dict[tuple[int, bool], Placing] = {}
         """(id of levels that the entry itself keeps alive, is it for shortage?)."""
 
@@ -95,21 +108,33 @@ class Operator:
         """The hours charged with budget_price[coupling budget, period] for what they take of the budgets."""
         return Costing.priced(self._instance, self._rows, self._useful, budget_price)
 
+    def teach(self, known: HourProgrammes) -> None:
+        """Let valuations begin at bases that a like instance met, where they are dual feasible here."""
+        self._known = known
+
     def value(
-        self, levels: Levels, capacity: Floats, costing: Costing | None = None, start: Integers | None = None
+        self,
+        levels: Levels,
+        capacity: Floats,
+        costing: Costing | None = None,
+        near: tuple[Levels, Valuation] | None = None,
     ) -> Valuation:
-        """Least cost of serving every level with capacity[pool, period]. start[level]: bases to begin at."""
+        """Least cost of serving every level with capacity[pool, period].
+
+        near: levels and a valuation of them, of any capacity and costs: where to begin.
+        """
         costing = costing or self.plain
-        placed = self._place(levels, capacity, costing) if levels.block else None
+        hours = self._hours(costing, capacity)
+        start = self._start(levels, hours, near)
+        placed = self._place(levels, hours, costing, start) if levels.block else None
         demand = levels.demand if placed is None else placed.demand
         start = start if placed is None or placed.basis is None else placed.basis
         instance = self._instance
         basis = np.zeros(levels.count, dtype=np.int64)
         period_cost, short = np.zeros(instance.periods), np.zeros(levels.count, dtype=np.bool_)
         bound, slope = np.zeros(instance.periods), np.zeros((instance.periods, instance.pools))
-        for items, group, sides, under in self._by_group(levels, demand, capacity, costing):
-            guess = group.first_guess(sides, under) if start is None else start[items]
-            basis[items] = group.simplex.solve(sides, guess)
+        for items, group, sides, under in self._by_group(levels, demand, hours):
+            basis[items] = group.simplex.solve(sides, self._first(group, sides, under, start, items))
             period, weight = levels.period[items], levels.weight_hours[items]
             numbers, which = numbered(basis[items])
             prices, exact = group.simplex.prices(numbers)
@@ -121,16 +146,41 @@ class Operator:
             bounds = np.einsum("ir,ri->i", prices[which], sides)
             bounds -= group.simplex.nudge[under] * self._most_columns(demand[items])
             bound += np.bincount(period, weights=bounds * weight, minlength=instance.periods)
-            slope += _sums(period, which, weight, prices @ self._rows.per_unit, instance.periods)
+            slope += _sums(period, which, weight, group.prices(numbers)[0] @ self._rows.per_unit, instance.periods)
         if placed is not None:
             bound, slope = placed.bound, placed.slope
         intercept = bound - np.einsum("pk,kp->p", slope, capacity)
         cuts = OperatingCuts(intercept, slope, costing.budget_price)
-        return Valuation(costing, demand, basis, period_cost, short, cuts)
+        return Valuation(costing, hours.programmes, demand, basis, period_cost, short, cuts)
 
-    def _bound_with(
-        self, deferral: Deferral, levels: Levels, capacity: Floats, costing: Costing
-    ) -> tuple[Floats, Floats]:
+    def _hours(self, costing: Costing, capacity: Floats) -> _Hours:
+        by_period = self._rows.by_period(capacity)
+        programmes = costing.programmes(self._rows.idle_supplies(by_period))
+        if self._known is not None and all(group.simplex.knows_slacks_only for group in programmes.groups):
+            programmes.adopt(self._known)
+        return _Hours(programmes, by_period)
+
+    def _start(self, levels: Levels, hours: _Hours, near: tuple[Levels, Valuation] | None) -> Integers | None:
+        """start[level]: bases of a valuation that are bases here too, -1 where they are not."""
+        if near is None:
+            return None
+        known, before = near
+        basis = before.basis if known is levels else before.basis[known.level_of_hour[levels.some_hour]]
+        return hours.programmes.start(before.programmes, levels.cost_class, basis)
+
+    def _first(
+        self, group: HourProgramme, sides: Floats, under: Integers, start: Integers | None, items: Integers
+    ) -> Integers:
+        """Where to begin with items of a group: at start[level], where there is one."""
+        if start is None:
+            return group.first_guess(sides, under)
+        first = start[items]
+        unknown = np.flatnonzero(first < 0)
+        if len(unknown):
+            first[unknown] = group.first_guess(sides[:, unknown], under[unknown])
+        return first
+
+    def _bound_with(self, deferral: Deferral, levels: Levels, hours: _Hours) -> tuple[Floats, Floats]:
         """(bound[period], slope[period, pool]) from dual prices that are feasible for whole blocks.
 
         In every level the price of deferrable work is at least that of its block, ν: then Σ_ℓ ω π_ℓ b_ℓ without that
@@ -142,13 +192,13 @@ class Operator:
         directions = self._rows.by_demand(np.eye(instance.workloads)[list(levels.block)])
         by_level, slope = np.zeros(levels.count), np.zeros((instance.periods, instance.pools))
         work_price = np.zeros((len(levels.block), levels.count))
-        for items, group, sides, under in self._by_group(levels, fixed_work, capacity, costing):
+        for items, group, sides, under in self._by_group(levels, fixed_work, hours):
             numbers, which = np.unique([deferral.basis[items], deferral.other[items]], return_inverse=True)
-            prices, _ = group.simplex.prices(numbers)
+            prices, _ = group.prices(numbers)
             first, second = which.reshape(2, -1)
             share = deferral.share[items][:, None]
             mixed = share * prices[first] + (1 - share) * prices[second]
-            by_level[items] = np.einsum("ir,ri->i", mixed, sides)
+            by_level[items] = np.einsum("ir,ri->i", mixed[:, group.rows], sides)
             by_level[items] -= group.simplex.nudge[under] * self._most_columns(levels.demand[items])
             work_price[:, items] = (mixed @ directions).T
             weighed = (mixed * levels.weight_hours[items][:, None]) @ self._rows.per_unit
@@ -170,9 +220,8 @@ class Operator:
             missing = found.intercept + np.einsum("pk,kp->p", found.slope, capacity)
             cuts = [(int(p), float(found.intercept[p]), found.slope[p]) for p in np.flatnonzero(missing > 0)]
         else:
-            for items, group, sides, under in self._by_group(
-                levels, levels.demand, capacity, self._shortage, only=short
-            ):
+            hours = self._hours(self._shortage, capacity)
+            for items, group, sides, under in self._by_group(levels, levels.demand, hours, only=short):
                 for p in np.unique(levels.period[items]):
                     here = np.flatnonzero(levels.period[items] == p)
                     basis = group.simplex.solve(sides[:, here], under[here])
@@ -190,9 +239,9 @@ class Operator:
         cuts = []
         nudge = float(group.simplex.nudge.max(initial=0.0))
         for number in np.unique(basis):
-            price = group.simplex.prices(np.array([number]))[0][0]
+            price = group.prices(np.array([number]))[0][0]
             here = basis == number
-            missing = price @ sides[:, here] - nudge * self._most_columns(demand[here])
+            missing = price[group.rows] @ sides[:, here] - nudge * self._most_columns(demand[here])
             worst = int(missing.argmax())
             if missing[worst] > 0:
                 slope = price @ self._rows.per_unit
@@ -205,20 +254,23 @@ class Operator:
         run = np.zeros((len(instance.running_cost), instance.workloads, instance.supplies))
         unserved = np.zeros((instance.periods, instance.workloads))
         basis = valuation.basis
-        for items, group, sides, _ in self._by_group(levels, valuation.demand, capacity, valuation.costing):
+        hours = _Hours(valuation.programmes, self._rows.by_period(capacity))
+        for items, group, sides, _ in self._by_group(levels, valuation.demand, hours):
             for part in group.simplex.basic(sides, basis[items]):
                 at = items[part.items]
-                hours = part.values * levels.weight_hours[at, None]
+                gpu_hours = part.values * levels.weight_hours[at, None]
                 runs, undone = group.kinds(part.columns)
                 w, j = group.workload[part.columns[runs]], group.supply[part.columns[runs]]
                 cells = np.ravel_multi_index((levels.cost_class[at][runs.nonzero()[0]], w, j), run.shape)
-                run += np.bincount(cells, weights=hours[runs], minlength=run.size).reshape(run.shape)
+                run += np.bincount(cells, weights=gpu_hours[runs], minlength=run.size).reshape(run.shape)
                 undone &= ~self._untold[group.workload_of(part.columns)]
                 w, p = group.workload[part.columns[undone]], levels.period[at][undone.nonzero()[0]]
                 cells = np.ravel_multi_index((p, w), unserved.shape)
-                unserved += np.bincount(cells, weights=hours[undone], minlength=unserved.size).reshape(unserved.shape)
+                unserved += np.bincount(cells, weights=gpu_hours[undone], minlength=unserved.size).reshape(
+                    unserved.shape
+                )
         demand = valuation.demand[levels.level_of_hour] if levels.block else instance.demand
-        return Operation(valuation.costing, demand, basis[levels.level_of_hour], run, unserved)
+        return Operation(valuation.costing, valuation.programmes, demand, basis[levels.level_of_hour], run, unserved)
 
     def dispatch(self, period: int, capacity: Floats, operation: Operation) -> tuple[Floats, Floats]:
         """gpus[hour, workload, supply] occupied and unserved[hour, workload], in the hours of one period."""
@@ -227,11 +279,11 @@ class Operator:
         demand = operation.demand[hours]
         gpus = np.zeros((len(demand), instance.workloads, instance.supplies))
         unserved = np.zeros((len(demand), instance.workloads))
-        group_of_hour = operation.costing.group_of_class[instance.cost_class[hours]]
+        group_of_hour = operation.programmes.group_of_class[instance.cost_class[hours]]
         fixed = self._rows.by_period(capacity)[:, [period]]
         for number in np.unique(group_of_hour):
-            group, here = operation.costing.groups[number], np.flatnonzero(group_of_hour == number)
-            sides = self._rows.by_demand(demand[here]) + fixed
+            group, here = operation.programmes.groups[number], np.flatnonzero(group_of_hour == number)
+            sides = (self._rows.by_demand(demand[here]) + fixed)[group.rows]
             for part in group.simplex.basic(sides, operation.basis[hours[here]]):
                 runs, undone = group.kinds(part.columns)
                 at, columns = here[part.items], part.columns[runs]
@@ -249,10 +301,10 @@ class Operator:
         rental = np.zeros((len(instance.rental_limits), instance.periods))
         first_limit = instance.workloads + len(self._rows.pool_supplies)
         first_share = first_limit + len(instance.rental_limits)
-        for number, group in enumerate(operation.costing.groups):
-            hours = np.flatnonzero(operation.costing.group_of_class[class_of_hour] == number)
+        for number, group in enumerate(operation.programmes.groups):
+            hours = np.flatnonzero(operation.programmes.group_of_class[class_of_hour] == number)
             numbers, which = np.unique(operation.basis[hours], return_inverse=True)
-            _, exact = group.simplex.prices(numbers)
+            _, exact = group.prices(numbers)
             by_basis = -exact[:, : instance.workloads]
             by_basis[:, self._rows.shared] += instance.spot_max_share[self._rows.shared] * exact[:, first_share:]
             demand[hours] = by_basis[which]
@@ -263,15 +315,15 @@ class Operator:
         none = self._must & (demand > 0.5 * operation.costing.undone_cost)
         return HourPrices(np.where(none, np.inf, demand), unit, rental)
 
-    def _place(self, levels: Levels, capacity: Floats, costing: Costing) -> Placed:
+    def _place(self, levels: Levels, hours: _Hours, costing: Costing, start: Integers | None) -> Placed:
         """Put deferrable work where it is cheapest: exactly, up to rounding."""
         if len(levels.block) > 1:
-            return self._placing(levels, shortage=costing is self._shortage).place(capacity, costing)
+            return self._placing(levels, shortage=costing is self._shortage).place(hours.by_period, costing)
         (w,) = levels.block
         demand = levels.demand.copy()
         demand[:, w] = 0.0
-        demand[:, w], basis, other, share = fill(levels, w, self._pieces(levels, w, demand, capacity, costing))
-        bound, slope = self._bound_with(Deferral(demand, basis, other, share), levels, capacity, costing)
+        demand[:, w], basis, other, share = fill(levels, w, self._pieces(levels, w, demand, hours, start))
+        bound, slope = self._bound_with(Deferral(demand, basis, other, share), levels, hours)
         return Placed(demand, basis, bound, slope)
 
     def _placing(self, levels: Levels, *, shortage: bool) -> Placing:
@@ -281,32 +333,32 @@ class Operator:
             self._placings[key] = Placing(self._instance, self._rows, self._useful, levels)
         return self._placings[key]
 
-    def _pieces(self, levels: Levels, w: int, demand: Floats, capacity: Floats, costing: Costing) -> Pieces:
+    def _pieces(self, levels: Levels, w: int, demand: Floats, hours: _Hours, start: Integers | None) -> Pieces:
         """How the cost of every level grows with work of w beside demand[level, workload]."""
         most = np.bincount(levels.block[w], weights=levels.weight_hours * levels.demand[:, w])
         direction = self._rows.by_demand(np.eye(self._instance.workloads)[[w]])[:, 0]
         parts = []
-        for items, group, sides, under in self._by_group(levels, demand, capacity, costing):
-            start = group.simplex.solve(sides, group.first_guess(sides, under))
+        for items, group, sides, under in self._by_group(levels, demand, hours):
+            first = group.simplex.solve(sides, self._first(group, sides, under, start, items))
             most_here = most[levels.block[w][items]] / levels.weight_hours[items]
-            stretch = group.simplex.stretch(sides, direction, start, most_here)
+            stretch = group.simplex.stretch(sides, direction[group.rows], first, most_here)
             numbers, which = np.unique(stretch.basis, return_inverse=True)
-            slope = (group.simplex.prices(numbers)[0] @ direction)[which]
+            slope = (group.simplex.prices(numbers)[0] @ direction[group.rows])[which]
             parts.append(Pieces(items[stretch.item], stretch.length, slope, stretch.basis))
         return Pieces.joined(parts)
 
     def _by_group(
-        self, levels: Levels, demand: Floats, capacity: Floats, costing: Costing, only: Booleans | None = None
+        self, levels: Levels, demand: Floats, hours: _Hours, only: Booleans | None = None
     ) -> list[tuple[Integers, HourProgramme, Floats, Integers]]:
         """(levels, their hour programme, their right-hand sides[row, item], their cost[item]) for each group."""
-        by_period = self._rows.by_period(capacity)
-        group_of_level = costing.group_of_class[levels.cost_class]
+        programmes = hours.programmes
+        group_of_level = programmes.group_of_class[levels.cost_class]
         parts = []
-        for number, group in enumerate(costing.groups):
+        for number, group in enumerate(programmes.groups):
             items = np.flatnonzero(group_of_level == number if only is None else (group_of_level == number) & only)
-            sides = self._rows.by_demand(demand[items])
-            sides += by_period[:, levels.period[items]]
-            parts.append((items, group, sides, costing.cost_of_class[levels.cost_class[items]]))
+            sides = self._rows.by_demand(demand[items])[group.rows]
+            sides += hours.by_period[group.rows][:, levels.period[items]]
+            parts.append((items, group, sides, programmes.cost_of_class[levels.cost_class[items]]))
         return parts
 
     def _most_columns(self, demand: Floats) -> Floats:

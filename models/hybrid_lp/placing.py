@@ -31,15 +31,16 @@ class Placing:
         self._instance, self._rows, self.levels = instance, rows, levels
         self._periods = [_Period.of(instance, rows, useful, levels, p) for p in range(instance.periods)]
 
-    def place(self, capacity: Floats, costing: Costing) -> Placed:
-        """The demand of every level that costs least with capacity[pool, period], and a bound on other capacities.
+    def place(self, by_period: Floats, costing: Costing) -> Placed:
+        """The demand of every level that costs least, and a bound on other capacities.
+
+        by_period[row of the hour, period]: right-hand sides without demand, with what is in service.
 
         Raises RuntimeError where the solver has no answer.
         """
         instance, levels = self._instance, self.levels
         demand = levels.demand.copy()
         bound, slope = np.zeros(instance.periods), np.zeros((instance.periods, instance.pools))
-        by_period = self._rows.by_period(capacity)
         for p, period in enumerate(self._periods):
             sides = self._rows.by_demand(demand[period.items]) + by_period[:, [p]]
             work, worth, price = period.solve(sides, costing)
@@ -153,7 +154,7 @@ class _Period:
         cost = np.empty(len(self.level))
         for c in np.unique(self.cost_class):
             here = np.flatnonzero(self.cost_class == c)
-            of_hour = costing.groups[int(costing.group_of_class[c])].cost[costing.cost_of_class[c]]
+            of_hour = costing.charged(int(c))
             cost[first[here][:, None] + np.arange(len(of_hour))] = self.weight[here][:, None] * of_hour
         return cost
 

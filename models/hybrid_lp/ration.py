@@ -28,6 +28,10 @@ RATIONED = 1e-7
 """Relative difference between mixture and bound that ends the search."""
 
 
+MOST_REMEMBERED = 2
+"""Valuations with prices on budgets that the next capacity starts with."""
+
+
 @dataclass(frozen=True)
 class Part:
     """An operation of all hours, and the share of each period in which it is followed."""
@@ -72,43 +76,44 @@ def ration(
     levels: Levels,
     capacity: Floats,
     left: Floats,
-    costings: list[Costing],
+    latest: list[tuple[Levels, Valuation]],
     severity: float = 1.0,
     is_over: Callable[[], bool] = lambda: False,
 ) -> Rationed:
     """The cheapest operation that takes at most left[coupling budget] of each.
 
-    costings: those that were useful before, to start with; new ones are appended. severity: how many times as dear as
+    latest: valuations of another capacity, first that without prices on budgets, then those with prices that were
+    useful there: where to start. They are replaced by those that were useful here. severity: how many times as dear as
     usual an overstep is, where capacity was preferred that oversteps a budget by very little. is_over: asked before
     every new price; True ends with the best mixture so far.
     """
     offers: list[_Offer] = []
 
-    def add(costing: Costing) -> _Offer:
-        valuation = operator.value(levels, capacity, costing)
+    def add(costing: Costing, near: tuple[Levels, Valuation] | None) -> _Offer:
+        valuation = operator.value(levels, capacity, costing, near)
         offers.append(_offer(instance, operator, levels, capacity, valuation))
         return offers[-1]
 
-    plain = add(operator.plain)
+    plain = add(operator.plain, latest[0] if latest else None)
     if plain.valuation.short.any() or (plain.use.sum(axis=1) <= left).all():
+        latest[:1] = [(levels, plain.valuation)]
         only = Part(np.ones(instance.periods), plain.valuation)
         return Rationed((only,), plain.cost, (plain.valuation,), overstep=0.0)
-    for costing in costings:
-        add(costing)
+    for known in latest[1:]:
+        add(known[1].costing, known)
     middle = instance.discount_middle
     for _ in range(MOST_PRICES):
         if is_over():
             break
         _, cost, prices, _ = _mixture(instance, offers, left, severity)
         budget_price = prices[:, None] / middle[None, :]
-        costing = operator.costing(budget_price)
-        found = add(costing)
+        found = add(operator.costing(budget_price), (levels, offers[-1].valuation))
         bound = float(middle @ (found.cost + (budget_price * found.use).sum(axis=0)) - prices @ left)
         if bound >= cost - RATIONED * max(abs(cost), 1.0):
             break
-        costings.append(costing)
     shares, _, _, over = _mixture(instance, offers, left, severity)
-    del costings[:-2]  # the last prices are near those of the next capacity
+    # The last prices are near those of the next capacity.
+    latest[:] = [(levels, offer.valuation) for offer in (offers[0], *offers[1:][-MOST_REMEMBERED:])]
     used = [(share, offer) for share, offer in zip(shares, offers, strict=True) if share.any()]
     parts = tuple(Part(share, offer.valuation) for share, offer in used)
     period_cost: Floats = sum((share * offer.cost for share, offer in used), np.zeros(instance.periods))

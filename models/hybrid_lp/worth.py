@@ -96,8 +96,8 @@ class Appraiser:
         return slice(first, last), float(instance.order_cost[pool, ordered] + holding)
 
     def _value(self, capacity: Floats) -> Valuation:
-        costing, start = self._valued.costing, self._valued.basis
-        return self._operator.value(self._levels, capacity, costing, start)
+        near = self._levels, self._valued
+        return self._operator.value(self._levels, capacity, self._valued.costing, near)
 
     def _difference(self, more: Valuation, less: Valuation) -> float:
         return float(self._instance.discount_middle @ (more.period_cost - less.period_cost))

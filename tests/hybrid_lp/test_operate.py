@@ -107,8 +107,7 @@ def test_a_warm_start_and_a_coarser_one_change_nothing(seed: int) -> None:
     capacity, other = (in_service_of(problem, some_orders(problem, seed + more)) for more in (0, 50))
     cold = operator(problem).value(levels, capacity)
     made = operator(problem)
-    elsewhere = made.value(coarse, other).basis[coarse.level_of_hour[levels.some_hour]]
-    warm = made.value(levels, capacity, start=elsewhere)
+    warm = made.value(levels, capacity, near=(coarse, made.value(coarse, other)))
     assert warm.period_cost == pytest.approx(cold.period_cost, rel=1e-9, abs=1e-9)
     assert warm.short.tolist() == cold.short.tolist()
 
