@@ -160,11 +160,14 @@ class BunchedSimplex:
             where = alone[part]
             yield where, np.matmul(inverse, sides.T[items[where], :, None])[:, :, 0].T
 
-    def stretch(self, right_hand_sides: Floats, direction: Floats, start: Integers, most: Floats) -> Stretch:
+    def stretch(
+        self, right_hand_sides: Floats, direction: Floats, start: Integers, most: Floats, dearest: Floats
+    ) -> Stretch:
         """How the least cost of each item grows with y, at right_hand_sides[row, item] + y · direction[row].
 
-        start[item]: the optimal basis at y = 0. most[item]: how far to go. The cost is convex in y: its pieces, in
-        order, each with the basis that is optimal there (parametric dual simplex, hours of one basis together).
+        start[item]: the optimal basis at y = 0. most[item]: how far to go; dearest[item]: the first piece on which a unit
+        of y costs more than this is the last one. The cost is convex in y: its pieces, in order, each with the basis
+        that is optimal there (parametric dual simplex, hours of one basis together).
         """
         items = np.arange(len(start))
         basis, done = start.copy(), np.zeros(len(start))
@@ -188,7 +191,8 @@ class BunchedSimplex:
                 leaving[where] = np.where(limit < left, row, _UNKNOWN)
             pieces.append((items, length, basis[items].copy()))
             done[items] += length
-            going = leaving >= 0
+            dear = (self._prices[numbers] @ direction)[which] > dearest[items]
+            going = (leaving >= 0) & ~dear
             items = items[going]
             basis[items] = self._follow(basis[items], leaving[going])
         return Stretch(*(np.concatenate([piece[part] for piece in pieces]) for part in range(3)))

@@ -334,14 +334,26 @@ class Operator:
         return self._placings[key]
 
     def _pieces(self, levels: Levels, w: int, demand: Floats, hours: _Hours, start: Integers | None) -> Pieces:
-        """How the cost of every level grows with work of w beside demand[level, workload]."""
+        """How the cost of every level grows with work of w beside demand[level, workload].
+
+        As far as it may matter: with the work of a block spread evenly some level pays most for a unit, ν. If it were
+        worth more than ν, every level of the block would take more than the mean; so it is worth no more.
+        """
         most = np.bincount(levels.block[w], weights=levels.weight_hours * levels.demand[:, w])
         direction = self._rows.by_demand(np.eye(self._instance.workloads)[[w]])[:, 0]
-        parts = []
-        for items, group, sides, under in self._by_group(levels, demand, hours):
-            first = group.simplex.solve(sides, self._first(group, sides, under, start, items))
+        parts, evenly = [], self._by_group(levels, demand, hours)
+        mean_price, basis = np.zeros(levels.count), np.zeros(levels.count, dtype=np.int64)
+        for items, group, sides, under in evenly:
+            mean = sides + direction[group.rows, None] * levels.demand[items, w]
+            basis[items] = group.simplex.solve(mean, self._first(group, mean, under, start, items))
+            mean_price[items] = group.simplex.prices(basis[items])[0] @ direction[group.rows]
+        dearest = np.full(len(most), -np.inf)
+        np.maximum.at(dearest, levels.block[w], mean_price)
+        for items, group, sides, _ in evenly:
+            first = group.simplex.solve(sides, basis[items])
             most_here = most[levels.block[w][items]] / levels.weight_hours[items]
-            stretch = group.simplex.stretch(sides, direction[group.rows], first, most_here)
+            dearest_here = dearest[levels.block[w][items]]
+            stretch = group.simplex.stretch(sides, direction[group.rows], first, most_here, dearest_here)
             numbers, which = np.unique(stretch.basis, return_inverse=True)
             slope = (group.simplex.prices(numbers)[0] @ direction[group.rows])[which]
             parts.append(Pieces(items[stretch.item], stretch.length, slope, stretch.basis))
