@@ -74,6 +74,15 @@ class Programme:
             for entry in self.cuts
         )
 
+    def least_operating(self, capacity: Floats) -> Floats:
+        """least[period]: operating cost is no less, as the cuts without prices on budgets tell it."""
+        least = np.full(self.instance.periods, -np.inf)
+        used = np.zeros((len(self.instance.coupling), self.instance.periods))
+        for entry in self.cuts:
+            if isinstance(entry, tuple) and not entry[0].budget_price.any():
+                least = np.where(entry[1], np.maximum(least, entry[0].least(capacity, used)), least)
+        return least
+
     def add_shortage_cuts(self, cuts: ShortageCuts) -> None:
         """Add all of them."""
         self.cuts.append(cuts)

@@ -18,6 +18,8 @@ class Fractions(Enum):
     """What may be a fraction, where it is whole in truth."""
 
     NONE = "none"
+    SERVERS = "servers"
+    """Servers and instances; people are whole, and sites open or do not."""
     UNITS = "units"
     """Servers, instances and people; sites still open or do not."""
     ALL = "all"
@@ -111,7 +113,7 @@ def openings(instance: Instance, orders: Floats, fractions: Fractions) -> Floats
 def people_needed(people: People, capacity: Floats, fractions: Fractions) -> Floats:
     """needed[period]  people for the units in service, capacity[pool, period]."""
     needed: Floats = capacity[list(people.pools)].sum(axis=0) / people.units_per_person
-    return np.ceil(needed - 1e-7) if fractions is Fractions.NONE else needed
+    return np.ceil(needed - 1e-7) if fractions in (Fractions.NONE, Fractions.SERVERS) else needed
 
 
 def fixed_cost(instance: Instance, holdings: Holdings, fractions: Fractions = Fractions.NONE) -> float:

@@ -129,12 +129,13 @@ class Loop:
             if fractions is Fractions.ALL and settled and self.more_early(target / 8 * abs(solution.bound)):
                 self._tidy(plan, solution)
             elif exact:
-                if self.best is not None and np.isfinite(self.best.cost):
+                if 0 < plan.overstep < _SMALL_OVERSTEP and self.severity == 1:
+                    # The programme pays for a budget that is overstepped by very little: until that is too dear for it.
+                    self.severity *= _MORE_SEVERE
+                elif self.best is not None and np.isfinite(self.best.cost):
                     return None  # The programme is exact for this plan: what is left is the solver's own gap.
-                if not 0 < plan.overstep < _SMALL_OVERSTEP or self.severity > 1:
+                else:
                     return failed(Outcome.INFEASIBLE, "no capacity keeps the budgets")
-                # The programme pays for a budget that is overstepped by very little: until that is too dear for it.
-                self.severity *= _MORE_SEVERE
             elif fractions is Fractions.ALL and self.programme.operating_rows > self.many_rows:
                 self._tidy(plan, solution)
         return failed(Outcome.ERROR, f"the gap was not closed in {MOST_ROUNDS} rounds")
@@ -206,7 +207,8 @@ class Loop:
         if over is not None:
             return over
         seconds = None if settings.seconds_left is None else settings.seconds_left()
-        effort = Effort(settings.solver, gap, seconds, fractions, settings.interrupted)
+        start = None if self.best is None or not np.isfinite(self.best.cost) else self.best.holdings
+        effort = Effort(settings.solver, gap, seconds, fractions, settings.interrupted, start)
         better = np.inf if self.best is None else (self.best.cost - self.relaxed_bound) * (1 + 1e-9)
         most = np.inf if fractions is Fractions.ALL else min(self.reach, better)
         with orders_within(programme, self.reduced_orders, most) as left_out:
@@ -259,6 +261,12 @@ class Loop:
         if not overstep and not valuations[0].short.any():
             cost = fixed_cost(instance, holdings, fractions) + float(instance.discount_middle @ period_cost)
         return Plan(cost, holdings, parts, period_cost, valuations, overstep)
+
+    def least_cost(self, holdings: Holdings) -> float:
+        """Whole holdings cost no less, as the programme's cuts tell it."""
+        assert self.programme is not None
+        least = self.programme.least_operating(in_service(self.instance, holdings))
+        return fixed_cost(self.instance, holdings, self.fractions) + float(self.instance.discount_middle @ least)
 
     def keep(self, plan: Plan) -> None:
         """It is the best plan, if none was cheaper."""

@@ -19,6 +19,9 @@ from hybrid_lp.placing import Placing
 SHORT = 1e-8
 """Share of a workload's largest demand below which work left undone is rounding, not shortage."""
 
+_SAME_PRICE = 1e-6
+"""Share of the dearest price of work by which two prices may differ and still be the same."""
+
 
 @dataclass(frozen=True)
 class Valuation:
@@ -349,6 +352,8 @@ class Operator:
             mean_price[items] = group.simplex.prices(basis[items])[0] @ direction[group.rows]
         dearest = np.full(len(most), -np.inf)
         np.maximum.at(dearest, levels.block[w], mean_price)
+        # Pieces of one price may come under several bases, whose prices differ by rounding and by the nudge.
+        dearest += _SAME_PRICE * float(np.abs(mean_price).max(initial=0.0))
         for items, group, sides, _ in evenly:
             first = group.simplex.solve(sides, basis[items])
             most_here = most[levels.block[w][items]] / levels.weight_hours[items]

@@ -158,17 +158,35 @@ class Search:
             return ending
         fractional, loop.best = loop.best or sketch, None
         self.relaxed_early = loop.early
+        if ending is None and searched(self.instance, Fractions.SERVERS):
+            fractional = self._with_whole_people(gap) or fractional
         useful_start = fractional is not None and np.isfinite(fractional.cost)
         if self.memory is not None and coarse is not None:
             self._keep_near(fractional.holdings if fractional is not None and useful_start else None, coarse)
         elif fractional is not None and useful_start:
-            for holdings in rounded(self.instance, fractional.holdings):
-                loop.keep(loop.price(loop.hours, holdings))
+            ranked = [(loop.least_cost(holdings), holdings) for holdings in rounded(self.instance, fractional.holdings)]
+            for least, holdings in sorted(ranked, key=lambda entry: entry[0]):
+                if loop.best is None or least < loop.best.cost:
+                    loop.keep(loop.price(loop.hours, holdings))
             if loop.best is not None:
                 loop.take_cuts(loop.best)
         if ending is not None or loop.closed(gap):
             return ending
         return self._whole(lambda early: self._search_by_cuts(early, gap))
+
+    def _with_whole_people(self, gap: float) -> Plan | None:
+        """Only people and openings whole: what moves a plan most, found with few whole numbers. Leaves its cuts.
+
+        Early sales that the relaxed programme did not need are not there: it proves nothing.
+        """
+        loop = self.loop
+        assert loop.programme is not None
+        proven, known = loop.bound, loop.programme.cuts
+        loop.bound, loop.complete = -np.inf, False
+        loop.programme = with_cuts(self.instance, loop.early, Fractions.SERVERS, known)
+        loop.close(loop.hours, Fractions.SERVERS, target=gap)
+        found, loop.best, loop.bound = loop.best, None, proven
+        return found
 
     def _search_by_cuts(self, early: frozenset[Early], gap: float) -> Solution | None:
         loop = self.loop

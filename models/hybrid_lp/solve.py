@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pulp import getSolver, listSolvers
-from pulp.constants import LpSolveStatus
+from pulp.constants import LpInteger, LpSolveStatus
 
 from hybrid_lp.build import Programme
-from hybrid_lp.holdings import ROUNDING, Fractions, Holdings
+from hybrid_lp.holdings import ROUNDING, Fractions, Holdings, in_service, openings, people_needed
 from hybrid_lp.instance import Floats, Instance
 from hybrid_lp.variables import values
 from hybrid_lp.warm import WarmHighs
@@ -104,6 +104,8 @@ class Effort:
     """What may be a fraction."""
     interrupted: Callable[[], bool] | None = None
     """Asked now and then during a search: True ends it with what it has."""
+    start: Holdings | None = None
+    """A plan that a search over whole numbers may begin with."""
 
 
 def solve(programme: Programme, effort: Effort) -> Solution:
@@ -126,7 +128,8 @@ def solve(programme: Programme, effort: Effort) -> Solution:
 def searched(instance: Instance, fractions: Fractions) -> bool:
     """Is there something that must be whole, so that the programme needs a search?"""
     openings = bool(instance.openings) and fractions is not Fractions.ALL
-    return openings or (instance.has_whole_units and fractions is Fractions.NONE)
+    people = bool(instance.people) and fractions is Fractions.SERVERS
+    return openings or people or (instance.has_whole_units and fractions is Fractions.NONE)
 
 
 def _holdings(programme: Programme, *, whole: bool) -> Holdings:
@@ -182,6 +185,9 @@ def _solved(programme: Programme, effort: Effort, whole: bool) -> LpSolveStats:
             options |= _interruptible(effort.interrupted)
     if whole:
         options |= {"gapRel": effort.gap, "gapAbs": 0.0}
+        if effort.start is not None:
+            options |= {"warmStart": True}
+            _begin(programme, effort.start, effort.fractions)
     elif effort.solver == DEFAULT_SOLVER:
         if not isinstance(programme.session, WarmHighs):
             programme.session = WarmHighs(programme.start, msg=False, mip=False, **tight, **_WARM)
@@ -197,6 +203,23 @@ def _solved(programme: Programme, effort: Effort, whole: bool) -> LpSolveStats:
         if stats.has_solution or stats.status != LpSolveStatus.Undefined:
             break
     return stats
+
+
+def _begin(programme: Programme, start: Holdings, fractions: Fractions) -> None:
+    """Give the columns that are whole the values of a plan, and no other a value: the solver completes them."""
+    instance, columns = programme.instance, programme.columns
+    capacity, opened = in_service(instance, start), openings(instance, start.orders, fractions)
+    people = [people_needed(group, capacity, fractions) for group in instance.people]
+    stay = start.orders.copy()
+    for (k, p, _), units in start.sold.items():
+        stay[k, p] -= units
+    worth = {column: float(stay[index]) for index, column in columns.order.items()}
+    worth |= {column: start.sold.get(index, 0.0) for index, column in columns.early.items()}
+    worth |= {column: start.sold_held.get(index, 0.0) for index, column in columns.sold_held.items()}
+    worth |= {column: float(opened[index]) for index, column in columns.opening.items()}
+    worth |= {column: float(people[number][p]) for (number, p), column in columns.people.items()}
+    for variable in programme.problem.variables():
+        variable.varValue = worth.get(variable) if variable.cat == LpInteger else None
 
 
 def _interruptible(interrupted: Callable[[], bool]) -> dict[str, Any]:

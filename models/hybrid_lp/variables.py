@@ -53,8 +53,8 @@ def add_holdings(
 ) -> Variables:
     """Create the columns of what is ordered, sold, opened and held; integer where no fractions are allowed."""
 
-    def kind(whole: bool) -> Literal["Continuous", "Integer"]:
-        return "Integer" if whole and fractions is Fractions.NONE else "Continuous"
+    def kind(whole: bool, *exact: Fractions) -> Literal["Continuous", "Integer"]:
+        return "Integer" if whole and fractions in (Fractions.NONE, *exact) else "Continuous"
 
     early = sorted(early)
     shared = {(k, p) for k, p, _ in early}
@@ -89,7 +89,7 @@ def add_holdings(
             for p in range(instance.periods)
         },
         people={
-            (number, p): problem.add_variable(f"people_{number}_{p}", 0, None, kind(True))
+            (number, p): problem.add_variable(f"people_{number}_{p}", 0, None, kind(True, Fractions.SERVERS))
             for number in range(len(instance.people))
             for p in range(instance.periods)
         },
