@@ -35,7 +35,7 @@ from hybrid_lp.proof import (
     relative_gap,
 )
 from hybrid_lp.rounding import rounded
-from hybrid_lp.solve import Outcome, Prices, Solution, prices, searched
+from hybrid_lp.solve import Outcome, Prices, Solution, fix_sites, prices, searched
 from hybrid_lp.variables import Early
 
 MOST_EARLY_AT_ONCE = 5000
@@ -158,8 +158,11 @@ class Search:
             return ending
         fractional, loop.best = loop.best or sketch, None
         self.relaxed_early = loop.early
+        near = None
         if ending is None and searched(self.instance, Fractions.SERVERS):
-            fractional = self._with_whole_people(gap) or fractional
+            fractional = self._in_steps(Fractions.SERVERS, gap, None) or fractional
+            if fractional is not None and np.isfinite(fractional.cost):
+                near = self._in_steps(loop.fractions, gap, fractional.holdings)
         useful_start = fractional is not None and np.isfinite(fractional.cost)
         if self.memory is not None and coarse is not None:
             self._keep_near(fractional.holdings if fractional is not None and useful_start else None, coarse)
@@ -170,21 +173,25 @@ class Search:
                     loop.keep(loop.price(loop.hours, holdings))
             if loop.best is not None:
                 loop.take_cuts(loop.best)
+        if near is not None:
+            loop.keep(near)
         if ending is not None or loop.closed(gap):
             return ending
         return self._whole(lambda early: self._search_by_cuts(early, gap))
 
-    def _with_whole_people(self, gap: float) -> Plan | None:
-        """Only people and openings whole: what moves a plan most, found with few whole numbers. Leaves its cuts.
+    def _in_steps(self, fractions: Fractions, gap: float, like: Holdings | None) -> Plan | None:
+        """A smaller search, which proves nothing and leaves its cuts. like: sites and people are as in this plan.
 
-        Early sales that the relaxed programme did not need are not there: it proves nothing.
+        Early sales that the relaxed programme did not need are not there.
         """
         loop = self.loop
         assert loop.programme is not None
         proven, known = loop.bound, loop.programme.cuts
         loop.bound, loop.complete = -np.inf, False
-        loop.programme = with_cuts(self.instance, loop.early, Fractions.SERVERS, known)
-        loop.close(loop.hours, Fractions.SERVERS, target=gap)
+        loop.programme = with_cuts(self.instance, loop.early, fractions, known)
+        if like is not None:
+            fix_sites(loop.programme, like)
+        loop.close(loop.hours, fractions, target=gap)
         found, loop.best, loop.bound = loop.best, None, proven
         return found
 

@@ -222,6 +222,17 @@ def _begin(programme: Programme, start: Holdings, fractions: Fractions) -> None:
         variable.varValue = worth.get(variable) if variable.cat == LpInteger else None
 
 
+def fix_sites(programme: Programme, plan: Holdings) -> None:
+    """Open sites when a plan does, and have the people that it needs."""
+    instance, columns = programme.instance, programme.columns
+    capacity, opened = in_service(instance, plan), openings(instance, plan.orders, Fractions.SERVERS)
+    people = [people_needed(group, capacity, Fractions.SERVERS) for group in instance.people]
+    values = {column: float(opened[index]) for index, column in columns.opening.items()}
+    values |= {column: float(people[number][p]) for (number, p), column in columns.people.items()}
+    for column, value in values.items():
+        column.lowBound = column.upBound = value
+
+
 def _interruptible(interrupted: Callable[[], bool]) -> dict[str, Any]:
     """Options that let HiGHS's search over whole numbers be ended from outside."""
     import highspy
