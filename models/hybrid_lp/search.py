@@ -166,6 +166,8 @@ class Search:
         useful_start = fractional is not None and np.isfinite(fractional.cost)
         if self.memory is not None and coarse is not None:
             self._keep_near(fractional.holdings if fractional is not None and useful_start else None, coarse)
+        elif near is not None:
+            loop.keep(near)
         elif fractional is not None and useful_start:
             ranked = [(loop.least_cost(holdings), holdings) for holdings in rounded(self.instance, fractional.holdings)]
             for least, holdings in sorted(ranked, key=lambda entry: entry[0]):
@@ -173,8 +175,6 @@ class Search:
                     loop.keep(loop.price(loop.hours, holdings))
             if loop.best is not None:
                 loop.take_cuts(loop.best)
-        if near is not None:
-            loop.keep(near)
         if ending is not None or loop.closed(gap):
             return ending
         return self._whole(lambda early: self._search_by_cuts(early, gap))
