@@ -14,11 +14,14 @@ from hybrid_lp.worth import Appraiser, Worth
 
 from planner.barred import barred, unable
 from planner.dispatch import Supply
-from planner.option_prices import OptionPrice, option_price, priced
+from planner.option_prices import OptionPrice, Pricing, option_price
 from planner.replay import Replay
 
 FEW_ORDERS = 40
 """Orders that there can be, pools × periods, of instances that are planned again unasked."""
+
+MOST_UNITS = 20
+"""Options, the nearest to entering, of which one more unit is looked at where prices are not found by reruns."""
 
 FINE_GAP = 1e-6
 """Reruns of plans without whole units are proven this close: it costs little, and small options show."""
@@ -71,14 +74,18 @@ def not_taken(replay: Replay, appraiser: Appraiser, settings: Settings, *, rerun
         settings = replace(settings, gap=FINE_GAP)
         finer, _, left = certify_again(replay.merged, settings, memory)
         certified, memory = (finer, left) if finer.operations else (certified, memory)
+    pricing, able = Pricing(prepared), []
     for supply in _left_out(replay):
         why = barred(prepared, supply)
         if why is not None:
             yield NotTaken(supply, why)
             continue
-        option = priced(prepared, supply)
-        estimate = _estimate(option, replay, worth)
-        unit = _unit(option, appraiser, worth) if supply.is_pool else None
+        option = pricing.priced(supply)
+        able.append((supply, option, _estimate(option, replay, worth)))
+    pools = sorted((entry for entry in able if entry[0].is_pool), key=lambda entry: -entry[2])
+    looked_at = {supply for supply, _, _ in (pools if rerun else pools[:MOST_UNITS])}
+    for supply, option, estimate in able:
+        unit = _unit(option, appraiser, worth) if supply in looked_at else None
         found = None
         if rerun and has_whole_units(option, settings):
             found = entry_of_units(option, settings, certified, memory, estimate)

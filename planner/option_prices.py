@@ -63,13 +63,20 @@ def option_price(supply: Supply, case: Case) -> OptionPrice:
     return OptionPrice(key, float(price[0]) / kept, "an instance-hour")
 
 
-def priced(prepared: Prepared, supply: Supply) -> PricedOption:
-    """The option at any price. Of a server, at its site only, and only of those that are ordered."""
-    instance, k = prepared.instance, prepared.supplies.index(supply)
-    there = prepare_case(_without_price(supply, prepared.case)).instance
-    if not supply.is_pool:
-        return PricedOption(instance, there, k, None)
-    return PricedOption(instance, _only_orders(instance, there, k), k, k)
+class Pricing:
+    """Options of a case at any price."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        """Prepares the case once more, with everything free."""
+        self._prepared = prepared
+        self._free = prepare_case(_without_prices(prepared.case)).instance
+
+    def priced(self, supply: Supply) -> PricedOption:
+        """One option. Of a server, at its site only, and only of those that are ordered."""
+        instance, k = self._prepared.instance, self._prepared.supplies.index(supply)
+        if supply.is_pool:
+            return PricedOption(instance, _only_orders(instance, self._free, k), k, k)
+        return PricedOption(instance, _only_runs(instance, self._free, k), k, None)
 
 
 def _only_orders(instance: Instance, free: Instance, k: int) -> Instance:
@@ -87,38 +94,46 @@ def _only_orders(instance: Instance, free: Instance, k: int) -> Instance:
     return replace(instance, order_cost=order_cost, sale_change=sale_change, budgets=tuple(budgets))
 
 
-def _without_price(supply: Supply, case: Case) -> Case:
-    """The case in which the option costs nothing."""
-    match supply.kind:
-        case SupplyKind.SERVER:
-            return replace(case, servers={**case.servers, supply.owner: np.zeros_like(case.servers[supply.owner])})
-        case SupplyKind.DRAWN:
-            promised = case.assumptions.spend_commitments[supply.place]
-            rates = promised.model_copy(update={"rates": {**promised.rates, supply.owner: 0.0}})
-            commitments = {**case.assumptions.spend_commitments, supply.place: rates}
-            return _with(case, "spend_commitments", commitments)
-        case SupplyKind.API:
-            nothing = {"input_per_million": 0.0, "output_per_million": 0.0}
-            api = case.assumptions.apis[supply.owner].model_copy(update=nothing)
-            return _with(case, "apis", {**case.assumptions.apis, supply.owner: api})
-    prices = case.offers[supply.owner]
-    match supply.kind:
-        case SupplyKind.ON_DEMAND:
-            prices = replace(prices, on_demand=np.zeros(case.timeline.periods))
-        case SupplyKind.SPOT:
-            prices = replace(prices, spot=np.zeros(case.timeline.periods))
-        case _:
-            nothing_paid = np.zeros(case.timeline.periods)
-            prices = replace(
-                prices,
-                upfront={**prices.upfront, supply.place: nothing_paid},
-                hourly={**prices.hourly, supply.place: nothing_paid},
-            )
-    return replace(case, offers={**case.offers, supply.owner: prices})
+def _only_runs(instance: Instance, free: Instance, j: int) -> Instance:
+    """The instance, with what an hour on one market costs, or draws, taken from another."""
+    running_cost = instance.running_cost.copy()
+    running_cost[:, :, j] = free.running_cost[:, :, j]
+    budgets = []
+    for budget, cheaper in zip(instance.budgets, free.budgets, strict=True):
+        weights = budget.run_weights
+        if weights is not None and cheaper.run_weights is not None:
+            weights = weights.copy()
+            weights[:, :, j] = cheaper.run_weights[:, :, j]
+        budgets.append(replace(budget, run_weights=weights))
+    draws = [there if here.supply == j else here for here, there in zip(instance.draws, free.draws, strict=True)]
+    return replace(instance, running_cost=running_cost, budgets=tuple(budgets), draws=tuple(draws))
 
 
-def _with(case: Case, section: str, entries: object) -> Case:
-    """The case with a section of its assumptions replaced."""
+def _without_prices(case: Case) -> Case:
+    """The case in which servers and everything rented cost nothing."""
+    assumptions, nothing = case.assumptions, np.zeros(case.timeline.periods)
+    offers = {
+        name: replace(
+            prices,
+            on_demand=None if prices.on_demand is None else nothing,
+            spot=None if prices.spot is None else nothing,
+            upfront=dict.fromkeys(prices.upfront, nothing),
+            hourly=dict.fromkeys(prices.hourly, nothing),
+        )
+        for name, prices in case.offers.items()
+    }
+    spend_commitments = {
+        name: promised.model_copy(update={"rates": dict.fromkeys(promised.rates, 0.0)})
+        for name, promised in assumptions.spend_commitments.items()
+    }
+    apis = {
+        name: api.model_copy(update={"input_per_million": 0.0, "output_per_million": 0.0})
+        for name, api in assumptions.apis.items()
+    }
+    free = assumptions.model_copy(update={"spend_commitments": spend_commitments, "apis": apis})
     return replace(
-        case, loaded=replace(case.loaded, assumptions=case.assumptions.model_copy(update={section: entries}))
+        case,
+        servers={name: np.zeros_like(price) for name, price in case.servers.items()},
+        offers=offers,
+        loaded=replace(case.loaded, assumptions=free),
     )

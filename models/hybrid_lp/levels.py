@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hybrid_lp.instance import Floats, Instance, Integers
+from hybrid_lp.instance import Booleans, Floats, Instance, Integers
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Levels:
     """A grouping of the hours of each cost class."""
 
     level_of_hour: Integers
-    """level_of_hour[hour]: index of the level."""
+    """level_of_hour[hour]: index of the level; −1: of none, where this is a part."""
     period: Integers
     """period[level]."""
     cost_class: Integers
@@ -36,6 +36,18 @@ class Levels:
     def count(self) -> int:
         """Number of levels."""
         return len(self.period)
+
+    def part(self, chosen: Booleans) -> Levels:
+        """The chosen[level] of them: with blocks, all levels of a block or none. Hours of the others have level −1."""
+        number = np.where(chosen, np.cumsum(chosen) - 1, -1)
+        return Levels(
+            number[self.level_of_hour],
+            self.period[chosen],
+            self.cost_class[chosen],
+            self.weight_hours[chosen],
+            self.demand[chosen],
+            {w: np.unique(block[chosen], return_inverse=True)[1] for w, block in self.block.items()},
+        )
 
     @property
     def some_hour(self) -> Integers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,12 +34,24 @@ class Valuation:
     """demand[level, workload]  that the levels serve: as it is, deferrable work where it is cheapest."""
     basis: Integers
     """basis[level]: levels of a class with the same number share an optimal basis: cost is linear among them."""
+    cost: Floats
+    """cost[level]  currency, undiscounted, of all hours of the level, budgets' prices included; where work that must be
+    served is short, more than serving it."""
     period_cost: Floats
-    """period_cost[period]  currency, undiscounted, budgets' prices included; where work that must be served is short,
-    more than serving it."""
+    """period_cost[period]: its sum."""
     short: Booleans
     """short[level]: work that must be served is not."""
     cuts: OperatingCuts
+
+    def part(self, chosen: Booleans) -> Valuation:
+        """Of the chosen[level]: what is told of each; sums and cuts are those of all."""
+        return replace(
+            self,
+            demand=self.demand[chosen],
+            basis=self.basis[chosen],
+            cost=self.cost[chosen],
+            short=self.short[chosen],
+        )
 
 
 @dataclass(frozen=True)
@@ -134,15 +146,14 @@ class Operator:
         start = start if placed is None or placed.basis is None else placed.basis
         instance = self._instance
         basis = np.zeros(levels.count, dtype=np.int64)
-        period_cost, short = np.zeros(instance.periods), np.zeros(levels.count, dtype=np.bool_)
+        cost, short = np.zeros(levels.count), np.zeros(levels.count, dtype=np.bool_)
         bound, slope = np.zeros(instance.periods), np.zeros((instance.periods, instance.pools))
         for items, group, sides, under in self._by_group(levels, demand, hours):
             basis[items] = group.simplex.solve(sides, self._first(group, sides, under, start, items))
             period, weight = levels.period[items], levels.weight_hours[items]
             numbers, which = numbered(basis[items])
             prices, exact = group.simplex.prices(numbers)
-            cost = np.einsum("ir,ri->i", exact[which], sides) * weight
-            period_cost += np.bincount(period, weights=cost, minlength=instance.periods)
+            cost[items] = np.einsum("ir,ri->i", exact[which], sides) * weight
             short[items] = self._is_short(group, sides, basis[items], numbers, which)
             if placed is not None:
                 continue
@@ -154,7 +165,8 @@ class Operator:
             bound, slope = placed.bound, placed.slope
         intercept = bound - np.einsum("pk,kp->p", slope, capacity)
         cuts = OperatingCuts(intercept, slope, costing.budget_price)
-        return Valuation(costing, hours.programmes, demand, basis, period_cost, short, cuts)
+        period_cost = np.bincount(levels.period, weights=cost, minlength=instance.periods)
+        return Valuation(costing, hours.programmes, demand, basis, cost, period_cost, short, cuts)
 
     def _hours(self, costing: Costing, capacity: Floats) -> _Hours:
         by_period = self._rows.by_period(capacity)
@@ -252,14 +264,20 @@ class Operator:
         return cuts
 
     def operate(self, levels: Levels, capacity: Floats, valuation: Valuation) -> Operation:
-        """What runs where, summed by cost class and period; `valuation` is that of this capacity."""
+        """What runs where; `valuation` is that of this capacity."""
+        run, unserved = self.run(levels, capacity, valuation)
+        demand = valuation.demand[levels.level_of_hour] if levels.block else self._instance.demand
+        basis = valuation.basis[levels.level_of_hour]
+        return Operation(valuation.costing, valuation.programmes, demand, basis, run, unserved)
+
+    def run(self, levels: Levels, capacity: Floats, valuation: Valuation) -> tuple[Floats, Floats]:
+        """(run_gpu_hours[cost class, workload, supply], unserved_gpu_hours[period, workload]), as of an operation."""
         instance = self._instance
         run = np.zeros((len(instance.running_cost), instance.workloads, instance.supplies))
         unserved = np.zeros((instance.periods, instance.workloads))
-        basis = valuation.basis
         hours = _Hours(valuation.programmes, self._rows.by_period(capacity))
         for items, group, sides, _ in self._by_group(levels, valuation.demand, hours):
-            for part in group.simplex.basic(sides, basis[items]):
+            for part in group.simplex.basic(sides, valuation.basis[items]):
                 at = items[part.items]
                 gpu_hours = part.values * levels.weight_hours[at, None]
                 runs, undone = group.kinds(part.columns)
@@ -269,11 +287,9 @@ class Operator:
                 undone &= ~self._untold[group.workload_of(part.columns)]
                 w, p = group.workload[part.columns[undone]], levels.period[at][undone.nonzero()[0]]
                 cells = np.ravel_multi_index((p, w), unserved.shape)
-                unserved += np.bincount(cells, weights=gpu_hours[undone], minlength=unserved.size).reshape(
-                    unserved.shape
-                )
-        demand = valuation.demand[levels.level_of_hour] if levels.block else instance.demand
-        return Operation(valuation.costing, valuation.programmes, demand, basis[levels.level_of_hour], run, unserved)
+                added = np.bincount(cells, weights=gpu_hours[undone], minlength=unserved.size)
+                unserved += added.reshape(unserved.shape)
+        return run, unserved
 
     def dispatch(self, period: int, capacity: Floats, operation: Operation) -> tuple[Floats, Floats]:
         """gpus[hour, workload, supply] occupied and unserved[hour, workload], in the hours of one period."""

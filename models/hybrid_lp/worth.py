@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hybrid_lp.certify import Certified, Mixed
-from hybrid_lp.instance import Floats, Instance
+from hybrid_lp.instance import Booleans, Floats, Instance
 from hybrid_lp.levels import Levels, distinct_hours
-from hybrid_lp.operate import Operation, Operator, Valuation
+from hybrid_lp.operate import Operator, Valuation
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,14 @@ class Worth:
         return self.cost * self.busy / self.saved
 
 
+@dataclass(frozen=True)
+class _Part:
+    """Some levels, and the plan's valuation of them."""
+
+    levels: Levels
+    valued: Valuation
+
+
 class Appraiser:
     """Values units of one certified plan, its orders fixed. Axes as in the instance that was certified."""
 
@@ -47,8 +55,7 @@ class Appraiser:
         self._levels: Levels = distinct_hours(instance)
         self._followed: Mixed = max(certified.operations, key=lambda mixed: float(mixed.share.sum()))
         self._valued = operator.value(self._levels, certified.capacity, self._followed.operation.costing)
-        self._run: Floats | None = None
-        self._operated: Operation | None = None
+        self._gpus: dict[bool, Floats] = {}
 
     def last_units(self, pool: int, ordered: int, below: Floats, units: float) -> Worth:
         """The topmost `units` of those that an order made in a period brings. below[period]: units underneath them.
@@ -59,8 +66,9 @@ class Appraiser:
         window, cost = self._window(pool, ordered)
         less = self._certified.capacity.copy()
         less[pool, window] = np.maximum(less[pool, window] - units, 0.0)
-        before = self._value(less)
-        saved = np.inf if before.short.any() else self._difference(before, self._valued)
+        part = self._part(window, self._tight(pool, units))
+        before = self._value(part, less)
+        saved = np.inf if before.short.any() else self._discounted(part, before.cost - part.valued.cost)
         hours = units * float(instance.hours_in_period[window].sum())
         return Worth(hours, self.busy(pool, ordered, below, units), units * cost, saved)
 
@@ -78,11 +86,11 @@ class Appraiser:
         window, cost = self._window(pool, ordered)
         more = self._certified.capacity.copy()
         more[pool, window] += units
-        after = self._value(more)
-        saved = self._difference(self._valued, after)
-        if self._operated is None:
-            self._operated = self._operate(self._certified.capacity, self._valued)
-        used = self._used_by_pool(self._operate(more, after), pool) - self._used_by_pool(self._operated, pool)
+        part = self._part(window, np.ones(self._levels.count, dtype=np.bool_))
+        after = self._value(part, more)
+        saved = self._discounted(part, part.valued.cost - after.cost)
+        used = self._used_by_pool(part, more, after, pool)
+        used -= self._used_by_pool(part, self._certified.capacity, part.valued, pool)
         hours = units * float(instance.hours_in_period[window].sum())
         busy = max(used[window].sum() / float(instance.usable_gpus[pool]), 0.0)
         return Worth(hours, float(min(busy, hours)), units * cost, max(saved, 0.0))
@@ -95,36 +103,59 @@ class Appraiser:
         holding = instance.holding_cost[pool, first:last] @ instance.discount_middle[first:last]
         return slice(first, last), float(instance.order_cost[pool, ordered] + holding)
 
-    def _value(self, capacity: Floats) -> Valuation:
-        near = self._levels, self._valued
-        return self._operator.value(self._levels, capacity, self._valued.costing, near)
+    def _part(self, window: slice, where: Booleans) -> _Part:
+        """The levels of some periods, where[level], with all levels of their blocks."""
+        levels = self._levels
+        inside = (levels.period >= window.start) & (levels.period < window.stop)
+        chosen = inside & where
+        if len(levels.block) > 1:
+            chosen = inside if chosen.any() else chosen  # Blocks of different lengths chain a period together.
+        for block in levels.block.values():
+            chosen = np.bincount(block, weights=chosen)[block] > 0
+        return _Part(levels.part(chosen), self._valued.part(chosen))
 
-    def _difference(self, more: Valuation, less: Valuation) -> float:
-        return float(self._instance.discount_middle @ (more.period_cost - less.period_cost))
+    def _tight(self, pool: int, units: float) -> Booleans:
+        """tight[level]: could not all be done in the same way without so many units of a pool?"""
+        instance, levels = self._instance, self._levels
+        there = instance.supply_gpus(self._certified.capacity)[instance.pool_supply[pool]]
+        room = there[levels.period] - self._use(pool, followed=True)[levels.some_hour]
+        tight: Booleans = room < units * float(instance.usable_gpus[pool]) * (1 + 1e-9)
+        return tight
 
-    def _operate(self, capacity: Floats, valuation: Valuation) -> Operation:
-        return self._operator.operate(self._levels, capacity, valuation)
+    def _value(self, part: _Part, capacity: Floats) -> Valuation:
+        return self._operator.value(part.levels, capacity, self._valued.costing, (part.levels, part.valued))
 
-    def _use(self, pool: int) -> Floats:
-        """use[hour]  GPUs occupied on the pool's supply; of money, what is drawn."""
-        instance, certified = self._instance, self._certified
-        if self._run is None:
-            self._run = np.zeros((instance.hours, instance.supplies))
-            for p in range(instance.periods):
-                hours = slice(instance.first_hour[p], instance.first_hour[p + 1])
-                for mixed in certified.operations:
-                    if mixed.share[p] > 0:
-                        gpus, _ = self._operator.dispatch(p, certified.capacity, mixed.operation)
-                        self._run[hours] += mixed.share[p] * gpus.sum(axis=1)
-        use: Floats = sum((rate * self._run[:, j] for j, rate in self._counted(pool)), start=np.zeros(instance.hours))
+    def _discounted(self, part: _Part, cost: Floats) -> float:
+        return float(self._instance.discount_middle[part.levels.period] @ cost)
+
+    def _use(self, pool: int, *, followed: bool = False) -> Floats:
+        """use[hour]  GPUs occupied on the supply of the pool; of money, what is drawn. followed: as most of it runs."""
+        if followed not in self._gpus:
+            self._gpus[followed] = self._dispatched((self._followed,) if followed else self._certified.operations)
+        gpus = self._gpus[followed]
+        use: Floats = sum((rate * gpus[:, j] for j, rate in self._counted(pool)), start=np.zeros(len(gpus)))
         return use
 
-    def _used_by_pool(self, operation: Operation, pool: int) -> Floats:
+    def _dispatched(self, operations: tuple[Mixed, ...]) -> Floats:
+        """gpus[hour, supply]  occupied, by all workloads together."""
+        instance, certified = self._instance, self._certified
+        gpus = np.zeros((instance.hours, instance.supplies))
+        for p in range(instance.periods):
+            hours = slice(instance.first_hour[p], instance.first_hour[p + 1])
+            for mixed in operations:
+                share = 1.0 if len(operations) == 1 else mixed.share[p]
+                if share > 0:
+                    occupied, _ = self._operator.dispatch(p, certified.capacity, mixed.operation)
+                    gpus[hours] += share * occupied.sum(axis=1)
+        return gpus
+
+    def _used_by_pool(self, part: _Part, capacity: Floats, valuation: Valuation, pool: int) -> Floats:
         """used[period]  GPU-hours on the pool's supply; of money, what is drawn."""
         instance = self._instance
+        run, _ = self._operator.run(part.levels, capacity, valuation)
         by_class = np.zeros(len(instance.running_cost))
         for supply, rate in self._counted(pool):
-            by_class += rate * operation.run_gpu_hours[:, :, supply].sum(axis=1)
+            by_class += rate * run[:, :, supply].sum(axis=1)
         return np.bincount(instance.period_of_class, weights=by_class, minlength=instance.periods)
 
     def _counted(self, pool: int) -> list[tuple[int, float]]:
