@@ -165,9 +165,9 @@ class BunchedSimplex:
     ) -> Stretch:
         """How the least cost of each item grows with y, at right_hand_sides[row, item] + y · direction[row].
 
-        start[item]: the optimal basis at y = 0. most[item]: how far to go; dearest[item]: the first piece on which a
-        unit of y costs more than this is the last one. The cost is convex in y: its pieces, in order, each with the
-        basis that is optimal there (parametric dual simplex, hours of one basis together).
+        start[item]: the optimal basis at y = 0. most[item]: how far to go; dearest[item]: the first piece of some
+        length on which a unit of y costs more than this is the last one. The cost is convex in y: its pieces, in
+        order, each with the basis that is optimal there (parametric dual simplex, hours of one basis together).
         """
         items = np.arange(len(start))
         basis, done = start.copy(), np.zeros(len(start))
@@ -191,7 +191,7 @@ class BunchedSimplex:
                 leaving[where] = np.where(limit < left, row, _UNKNOWN)
             pieces.append((items, length, basis[items].copy()))
             done[items] += length
-            dear = (self._prices[numbers] @ direction)[which] > dearest[items]
+            dear = ((self._prices[numbers] @ direction)[which] > dearest[items]) & (length > 0)
             going = (leaving >= 0) & ~dear
             items = items[going]
             basis[items] = self._follow(basis[items], leaving[going])

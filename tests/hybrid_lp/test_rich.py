@@ -19,9 +19,14 @@ PATHS = {Path.CUTS: 0, Path.WRITTEN_OUT: 1_000_000}
 ALONE = [(seed, (name,)) for name in FEATURES for seed in range(5)]
 PAIRS = [(100 + number, pair) for number, pair in enumerate(combinations(FEATURES, 2))]
 ALL = [(200 + seed, tuple(name for name in FEATURES if name != "deferrable")) for seed in range(40)]
+WAITING = [
+    (seed, tuple(name for name in FEATURES if name != "two_deferrable"))
+    for seed in (*range(300, 310), 300106, 300238, 300294, 300374)
+]
+"""One workload that may wait; the last four have levels whose dearest work that matters is of no length."""
 HARD = [(50255, ALL[0][1])]
 """The relaxed programme prefers capacity that oversteps a budget by a hundred-thousandth."""
-CASES = ALONE + PAIRS + ALL + HARD
+CASES = ALONE + PAIRS + ALL + WAITING + HARD
 
 Case = tuple[int, tuple[str, ...]]
 
