@@ -10,6 +10,9 @@ from hybrid_lp.instance import Booleans, Instance
 from hybrid_lp.units import Units
 from hybrid_lp.variables import Variables
 
+_LARGEST = 1e5
+"""Largest coefficient of a row, in the programme's units."""
+
 
 def add_operating_cuts(
     problem: LpProblem,
@@ -20,7 +23,11 @@ def add_operating_cuts(
     units: Units,
     number: int,
 ) -> None:
-    """operating_p + Σ_b λ_bp used_bp − Σ_k slope_pk capacity_{kp} ≥ intercept_p, for each chosen period p."""
+    """operating_p + Σ_b λ_bp used_bp − Σ_k slope_pk capacity_{kp} ≥ intercept_p, for each chosen period p.
+
+    Where capacity cannot do the work, or no operation keeps a budget, slopes and λ are those of a very high price: such
+    a row is divided by a power of ten.
+    """
     for p in np.flatnonzero(chosen).tolist():
         terms = [(columns.operating[p], 1.0)]
         terms += [
@@ -34,7 +41,14 @@ def add_operating_cuts(
             if (k, p) in columns.capacity
         ]
         bound = float(cuts.intercept[p]) / units.money
-        problem.addConstraint(lpSum_vars_coefs(terms) >= bound, f"operating_cut_{number}_{p}")
+        scale = _scale(max(abs(bound), *(abs(coefficient) for _, coefficient in terms)))
+        terms = [(column, coefficient / scale) for column, coefficient in terms]
+        problem.addConstraint(lpSum_vars_coefs(terms) >= bound / scale, f"operating_cut_{number}_{p}")
+
+
+def _scale(largest: float) -> float:
+    """What to divide a row by: the solver's tolerances are absolute, and rounding reaches them in rows beyond 1e5."""
+    return float(10.0 ** np.ceil(np.log10(largest / _LARGEST))) if largest > _LARGEST else 1.0
 
 
 def add_shortage_cuts(problem: LpProblem, columns: Variables, cuts: ShortageCuts, units: Units, number: int) -> None:
