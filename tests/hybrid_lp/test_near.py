@@ -7,6 +7,7 @@ from enum import Enum
 
 import numpy as np
 import pytest
+from hand_instance import hand_instance
 from hybrid_lp.bunching import ABSENT
 from hybrid_lp.hour import HourRows
 from hybrid_lp.instance import Booleans, Floats, Instance
@@ -137,3 +138,36 @@ def test_a_basis_that_uses_what_is_not_there_is_none(seed: int) -> None:
     start = programmes.start(before.programmes, levels.cost_class, before.basis)
     busy = levels.demand.sum(axis=1) > 0
     assert (start[busy] == ABSENT).all()
+
+
+def test_where_speeds_are_others_no_basis_is_translated() -> None:
+    """Two workloads on two pools, all four pairs basic: with speeds in the same proportion that would be no basis.
+
+    A like instance begins with what this one met, with a third pool in service.
+    """
+    base = replace(
+        hand_instance(),
+        first_hour=np.array([0, 1]),
+        discount_middle=np.ones(1),
+        demand=np.array([[3.0, 4.0]]),
+        unserved_penalty=np.full(2, np.inf),
+        spot_max_share=np.ones(2),
+        effectiveness=np.array([[1.0, 1, 1, 1], [1, 2, 1, 1]]),
+        running_cost=np.array([[[2.0, 2, 2.5, 9], [2, 5, 2.5, 9]]]),
+        is_spot=np.zeros(4, dtype=np.bool_),
+        offered=np.ones((1, 2, 4), dtype=np.bool_),
+        pool_supply=np.arange(3),
+        usable_gpus=np.ones(3),
+        rental_limits=(),
+    )
+    alike = replace(base, effectiveness=np.ones((2, 4)))
+    offered, levels = np.ones((1, 2, 4), dtype=np.bool_), distinct_hours(base)
+    two_pools, three_pools = np.array([[3.0], [3], [0]]), np.array([[3.0], [3], [1]])
+    before = Operator(base, offered)
+    known = before.value(levels, two_pools)
+    run, _ = before.run(levels, two_pools, known)
+    assert run[0, :, :2] == pytest.approx(np.array([[1, 2], [2, 1]]))
+    taught = Operator(alike, offered)
+    taught.teach(known.programmes)
+    cold = Operator(alike, offered).value(levels, three_pools)
+    assert taught.value(levels, three_pools).cost == pytest.approx(cold.cost, rel=1e-9)
