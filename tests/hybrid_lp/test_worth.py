@@ -32,7 +32,9 @@ Case = tuple[int, tuple[str, ...]]
 def instance_of(case: Case) -> Instance:
     """Nothing runs for nothing, and no two ways cost the same: one operation is the cheapest."""
     instance, rng = rich_instance(*case), np.random.default_rng(case[0])
-    return replace(instance, running_cost=instance.running_cost + rng.uniform(0.01, 0.1, instance.running_cost[0].shape))
+    return replace(
+        instance, running_cost=instance.running_cost + rng.uniform(0.01, 0.1, instance.running_cost[0].shape)
+    )
 
 
 @cache
@@ -145,3 +147,45 @@ def test_units_that_nothing_runs_on_save_nothing(features: tuple[str, ...]) -> N
     found = Appraiser(free, operator, certified).last_units(pool, period, decided[pool], 1.0)
     assert found.saved == 0
     assert found.cost > 0
+
+
+def overlapping(seed: int) -> Instance:
+    """Two workloads may wait, in blocks of 2 and of 3 hours, and run on spot entirely."""
+    base = replace(instance_of((seed, ())), rental_limits=(), capacity_limits=(), order_limits=())
+    blocks = {}
+    for w, length in zip(range(base.workloads), (2, 3), strict=False):
+        _, block = np.unique(base.period_of_hour * base.hours + np.arange(base.hours) // length, return_inverse=True)
+        blocks[w] = block.astype(np.int64)
+    return replace(base, blocks=blocks, spot_max_share=np.ones(base.workloads))
+
+
+OVERLAPPING = [
+    seed for seed in range(950, 974) if len(overlapping(seed).blocks) == 2 and (overlapping(seed).order_max > 0).any()
+]
+
+
+@pytest.mark.parametrize("seed", OVERLAPPING)
+def test_blocks_of_different_lengths_are_looked_at_together(seed: int) -> None:
+    """A decided order that is full in some hours only: what is changed there is done in hours of either block."""
+    base, _ = merge(overlapping(seed))
+    pool = int(np.flatnonzero((base.order_max > 0).any(axis=1))[0])
+    period = int(np.flatnonzero(base.order_max[pool] > 0)[0])
+    decided = np.zeros_like(base.order_min)
+    decided[pool, period] = base.demand.sum(axis=1).mean() / base.usable_gpus[pool]
+    instance = replace(
+        base,
+        whole=np.zeros_like(base.whole),
+        order_min=decided,
+        order_max=decided,
+    )
+    certified, operator = certify(instance, SETTINGS)
+    assert certified.operations
+    levels, fresh = distinct_hours(instance), Operator(instance, useful(instance))
+    for share in (0.02, 0.2, 0.5):
+        units = share * decided[pool, period]
+        found = Appraiser(instance, operator, certified).last_units(pool, period, np.zeros(instance.periods), units)
+        less = certified.capacity.copy()
+        less[pool] = np.maximum(less[pool] - units, 0.0)
+        now, before = (fresh.value(levels, capacity) for capacity in (certified.capacity, less))
+        saved = np.inf if before.short.any() else instance.discount_middle @ (before.period_cost - now.period_cost)
+        assert found.saved == pytest.approx(float(saved), rel=1e-6, abs=1e-7 * max(now.cost.sum(), 1.0))
