@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hybrid_lp.certify import Path, Settings
-from hybrid_lp.holdings import Holdings
-from hybrid_lp.instance import Instance
+from hybrid_lp.holdings import Fractions, Holdings, people_needed
+from hybrid_lp.instance import Instance, People
 from hybrid_lp.loop import Loop
 from hybrid_lp.merge import merge
 from hybrid_lp.search import Search
@@ -61,3 +61,12 @@ def test_whole_holdings_never_cost_less_than_the_cuts_say(seed: int) -> None:
         holdings = some_holdings(instance, seed + 100 * more)
         cost = search.priced(holdings).cost
         assert loop.least_cost(holdings) <= cost * (1 + 1e-9) + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("fractions", "needed"),
+    [(Fractions.NONE, 2), (Fractions.SERVERS, 2), (Fractions.UNITS, 1.25), (Fractions.ALL, 1.25)],
+)
+def test_people_are_whole_where_only_servers_may_be_fractions(fractions: Fractions, needed: float) -> None:
+    people = People("site", (0, 1), 2.0, np.ones(1))
+    assert people_needed(people, np.array([[1.5], [1.0], [9.0]]), fractions).tolist() == [needed]
