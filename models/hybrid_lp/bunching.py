@@ -201,7 +201,7 @@ class BunchedSimplex:
         """number[i] of basis[i] of another under the cost under[i]; ABSENT where it is no basis, or not dual feasible.
 
         place[column of the other]: which column it is here, ABSENT, or AS_SLACK where it is the slack of a row that is
-        not here; rows that are only here have their slack basic. Without places the matrix must be the same.
+        not here; rows that are only here have their slack basic. Coefficients that both have must be the same.
         """
         pairs, which = np.unique(other._number[basis] * len(self._cost) + under, return_inverse=True)
         there, cost = np.divmod(pairs, len(self._cost))
@@ -251,9 +251,12 @@ class BunchedSimplex:
             feasible[part] = (reduced >= 0).all(axis=1)
         return feasible
 
-    def has_matrix_of(self, other: BunchedSimplex) -> bool:
-        """Is the matrix the same?"""
-        return np.array_equal(self._bases.matrix, other._bases.matrix)
+    def has_coefficients_of(self, other: BunchedSimplex, place: Integers) -> bool:
+        """Are the coefficients the same where both have row and column? Otherwise a basis there may be none here."""
+        columns, slacks = place[: other.columns], place[other.columns :]
+        there = np.ix_(slacks >= 0, columns >= 0)
+        here = np.ix_(slacks[slacks >= 0] - self.columns, columns[columns >= 0])
+        return np.array_equal(self._bases.matrix[here], other._bases.matrix[:, : other.columns][there])
 
     def met_under(self, cost: int) -> Integers:
         """Every basis met under a cost."""

@@ -175,13 +175,13 @@ class HourProgramme:
         """Number here of basis[i] of another under the cost under[i]; −1: it is no basis here, or not dual feasible."""
         if other is self:
             return basis
-        if np.array_equal(self.rows, other.rows) and self._same_columns(other):
-            if self.simplex.has_matrix_of(other.simplex):
-                return self.simplex.adopt(other.simplex, basis, under)
-            return np.full(len(basis), ABSENT)
         if self.all_rows != other.all_rows:
             return np.full(len(basis), ABSENT)
-        return self.simplex.adopt(other.simplex, basis, under, self._places(other))
+        place = self._places(other)
+        if not self.simplex.has_coefficients_of(other.simplex, place):
+            return np.full(len(basis), ABSENT)
+        alike = np.array_equal(self.rows, other.rows) and self._same_columns(other)
+        return self.simplex.adopt(other.simplex, basis, under, None if alike else place)
 
     def _same_columns(self, other: HourProgramme) -> bool:
         return np.array_equal(self.workload, other.workload) and np.array_equal(self.supply, other.supply)

@@ -389,6 +389,8 @@ class Operator:
         parts = []
         for number, group in enumerate(programmes.groups):
             items = np.flatnonzero(group_of_level == number if only is None else (group_of_level == number) & only)
+            if len(items) == 0:
+                continue  # Parts of the levels do not have classes of every group.
             sides = self._rows.by_demand(demand[items])[group.rows]
             sides += hours.by_period[group.rows][:, levels.period[items]]
             parts.append((items, group, sides, programmes.cost_of_class[levels.cost_class[items]]))

@@ -29,7 +29,8 @@ class Placing:
     def __init__(self, instance: Instance, rows: HourRows, useful: Booleans, levels: Levels) -> None:
         """useful[class, workload, supply] as from `merge.useful`."""
         self._instance, self._rows, self.levels = instance, rows, levels
-        self._periods = [_Period.of(instance, rows, useful, levels, p) for p in range(instance.periods)]
+        there = np.unique(levels.period).tolist()  # Parts of the levels do not have every period.
+        self._periods = [(p, _Period.of(instance, rows, useful, levels, p)) for p in there]
 
     def place(self, by_period: Floats, costing: Costing) -> Placed:
         """The demand of every level that costs least, and a bound on other capacities.
@@ -41,7 +42,7 @@ class Placing:
         instance, levels = self._instance, self.levels
         demand = levels.demand.copy()
         bound, slope = np.zeros(instance.periods), np.zeros((instance.periods, instance.pools))
-        for p, period in enumerate(self._periods):
+        for p, period in self._periods:
             sides = self._rows.by_demand(demand[period.items]) + by_period[:, [p]]
             work, worth, price = period.solve(sides, costing)
             demand[np.ix_(period.items, period.movable)] = work

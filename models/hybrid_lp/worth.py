@@ -67,8 +67,10 @@ class Appraiser:
         less = self._certified.capacity.copy()
         less[pool, window] = np.maximum(less[pool, window] - units, 0.0)
         part = self._part(window, self._tight(pool, units))
-        before = self._value(part, less)
-        saved = np.inf if before.short.any() else self._discounted(part, before.cost - part.valued.cost)
+        saved = 0.0
+        if part.levels.count:
+            before = self._value(part, less)
+            saved = np.inf if before.short.any() else self._discounted(part, before.cost - part.valued.cost)
         hours = units * float(instance.hours_in_period[window].sum())
         return Worth(hours, self.busy(pool, ordered, below, units), units * cost, saved)
 

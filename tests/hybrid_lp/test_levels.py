@@ -15,6 +15,7 @@ from hybrid_lp.solve import Effort, solve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_instances import random_instance
+from rich_instances import rich_instance
 from written_out import optimum
 
 SEEDS = range(30)
@@ -195,3 +196,25 @@ def test_a_mean_price_is_no_bound_but_the_lowest_is() -> None:
     assert optimum(joined[1]) <= cost
     for levels in (slices(exact, 1), group(exact, np.zeros(2, dtype=np.int64)), distinct_hours(exact)):
         assert levels.period.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_part_of_levels_tells_the_same_of_its_own(seed: int) -> None:
+    """Its hours are theirs, those of others are of none; blocks are numbered without holes."""
+    instance = rich_instance(seed, ("classes", "deferrable"))
+    levels = distinct_hours(instance)
+    chosen = np.random.default_rng(seed).random(levels.count) < 0.5
+    for block in levels.block.values():
+        chosen = np.bincount(block, weights=chosen)[block] > 0
+        chosen &= block != block[0]
+    part = levels.part(chosen)
+    kept = np.flatnonzero(chosen)
+    inside = chosen[levels.level_of_hour]
+    assert (part.level_of_hour[~inside] == -1).all()
+    assert (kept[part.level_of_hour[inside]] == levels.level_of_hour[inside]).all()
+    for name in ("period", "cost_class", "weight_hours", "demand"):
+        assert (getattr(part, name) == getattr(levels, name)[chosen]).all()
+    for w, block in levels.block.items():
+        numbers, counts = np.unique(part.block[w], return_counts=True)
+        assert numbers.tolist() == list(range(len(numbers)))
+        assert counts.tolist() == np.unique(block[chosen], return_counts=True)[1].tolist()

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from hybrid_lp.certify import Path, Settings, certify
 from hybrid_lp.instance import Instance
-from hybrid_lp.merge import merge
+from hybrid_lp.levels import distinct_hours
+from hybrid_lp.merge import merge, useful
+from hybrid_lp.operate import Operator
 from rich_instances import rich_instance
 
 GAP = 1e-6
@@ -46,3 +48,18 @@ def test_waiting_is_worth_something_in_most_of_them() -> None:
     instances = [rich_instance(seed, ("classes", "draws")) for seed in SEEDS]
     less = [cost(waiting(one, None), Path.CUTS) < 0.999 * cost(one, Path.CUTS) for one in instances]
     assert np.mean(less) > 0.5
+
+
+@pytest.mark.parametrize("seed", [*range(2000, 2012), 2032, 2049, 2091, 2168])
+def test_all_work_of_a_block_is_placed(seed: int) -> None:
+    """In the last ones, the price that a block can need is met under several bases, whose prices differ by rounding."""
+    features = (("deferrable",), ("classes", "deferrable"), ("classes", "draws", "deferrable"))[seed % 3]
+    instance, _ = merge(rich_instance(seed, features))
+    levels = distinct_hours(instance)
+    capacity = np.random.default_rng(seed).integers(0, 4, (instance.pools, instance.periods)).astype(np.float64)
+    valuation = Operator(instance, useful(instance)).value(levels, capacity)
+    for w, block in levels.block.items():
+        done, wanted = (
+            np.bincount(block, weights=levels.weight_hours * work[:, w]) for work in (valuation.demand, levels.demand)
+        )
+        assert done == pytest.approx(wanted, rel=1e-9, abs=1e-9 * max(wanted.max(), 1.0))
