@@ -14,6 +14,9 @@ import numpy as np
 from hybrid_lp.instance import Floats, Integers
 from hybrid_lp.levels import Levels
 
+_ROUNDING = 1e-9
+"""Share of the work of a block below which what is taken or left of a piece is rounding: it says nothing of prices."""
+
 
 @dataclass(frozen=True)
 class Pieces:
@@ -80,11 +83,12 @@ def fill(levels: Levels, w: int, pieces: Pieces) -> tuple[Floats, Integers, Inte
     before = running - hours - (running - hours)[np.minimum(first, len(hours) - 1)][owner]
     taken = np.clip(wanted[owner] - before, 0.0, hours)
     price = np.full(len(wanted), np.inf)
-    used = taken > 0
+    rounding = _ROUNDING * wanted[owner]
+    used, left = taken > rounding, taken < hours - rounding
     price[owner[used]] = slope[used]  # sorted by slope: the last one used is the dearest
     work = np.bincount(level, weights=taken / weight[level], minlength=levels.count)
     last = _chosen(level, np.flatnonzero(used), levels.count)
-    beyond = _chosen(level, np.flatnonzero(taken < hours)[::-1], levels.count)
+    beyond = _chosen(level, np.flatnonzero(left)[::-1], levels.count)
     none = last < 0
     beyond = np.where(
         beyond < 0, np.where(none, _chosen(level, np.arange(len(level))[::-1], levels.count), last), beyond

@@ -43,6 +43,12 @@ class Holdings:
         return cls(np.zeros((instance.pools, instance.periods)))
 
 
+def same_holdings(one: Holdings, other: Holdings) -> bool:
+    """Is the same ordered and sold?"""
+    orders = np.array_equal(one.orders, other.orders)
+    return orders and dict(one.sold) == dict(other.sold) and dict(one.sold_held) == dict(other.sold_held)
+
+
 def in_service(instance: Instance, holdings: Holdings) -> Floats:
     """capacity[pool, period]  units in service: ordered ones from lead to lead + life, held ones, less those sold."""
     capacity = np.zeros((instance.pools, instance.periods))

@@ -16,7 +16,16 @@ import numpy as np
 from hybrid_lp.build import Programme, with_cuts
 from hybrid_lp.early import improving, reduced_costs, saving
 from hybrid_lp.fixing import orders_within
-from hybrid_lp.holdings import ROUNDING, Fractions, Holdings, fixed_cost, in_service, most_orders, spent
+from hybrid_lp.holdings import (
+    ROUNDING,
+    Fractions,
+    Holdings,
+    fixed_cost,
+    in_service,
+    most_orders,
+    same_holdings,
+    spent,
+)
 from hybrid_lp.instance import Booleans, Floats, Instance
 from hybrid_lp.levels import Levels
 from hybrid_lp.memory import MOST_HOLDINGS
@@ -109,6 +118,7 @@ class Loop:
         """Turn until the gap over these levels is at most `target`: None. Otherwise the solve that could not go on."""
         assert self.programme is not None
         self.learn(levels)
+        before, moved = None, False
         for _ in range(MOST_ROUNDS):
             solution = self.solve(self.programme, fractions, gap=target / 2)
             if solution.holdings is None:
@@ -122,16 +132,20 @@ class Loop:
                 return solution
             if plan.overstep and (over := self._over()) is not None:
                 return over  # It may be that more prices on the budgets would have kept them.
-            exact = not self._add_cuts(levels, plan, solution, target)
+            # Rows of very high prices may be kept up to the solver's tolerance, and still not as exactly as asked.
+            stalled = before is not None and same_holdings(before, plan.holdings) and not moved
+            exact = not self._add_cuts(levels, plan, solution, target) or stalled
+            before, moved = plan.holdings, False
             # Early sales are priced only once the cuts leave nothing else to do: until then the programme just grows.
             near = self.best is not None and relative_gap(self.best.cost, solution.bound) <= _SETTLED * target
             settled = exact or near
             if fractions is Fractions.ALL and settled and self.more_early(target / 8 * abs(solution.bound)):
                 self._tidy(plan, solution)
+                moved = True
             elif exact:
                 if 0 < plan.overstep < _SMALL_OVERSTEP and self.severity == 1:
                     # The programme pays for a budget that is overstepped by very little: until that is too dear for it.
-                    self.severity *= _MORE_SEVERE
+                    self.severity, moved = self.severity * _MORE_SEVERE, True
                 elif self.best is not None and np.isfinite(self.best.cost):
                     return None  # The programme is exact for this plan: what is left is the solver's own gap.
                 else:

@@ -24,8 +24,14 @@ WAITING = [
     for seed in (*range(300, 310), 300106, 300238, 300294, 300374)
 ]
 """One workload that may wait; the last four have levels whose dearest work that matters is of no length."""
-HARD = [(50255, ALL[0][1])]
-"""The relaxed programme prefers capacity that oversteps a budget by a hundred-thousandth."""
+_SOME = ("early_sale", "draws", "capital", "cloud_bill", "carbon", "deferrable")
+HARD = [
+    (50255, ALL[0][1]),  # The relaxed programme prefers capacity that oversteps a budget by a hundred-thousandth.
+    (310119, _SOME),  # HiGHS took the best plan for infeasible, with rows of 1e8.
+    (321390, WAITING[0][1]),  # The work of a block just fills its pieces of one price, but for rounding.
+    (300660, tuple(FEATURES)),  # No capacity keeps the budgets, and cuts that say so are kept up to the tolerance.
+    (320848, tuple(FEATURES)),
+]
 CASES = ALONE + PAIRS + ALL + WAITING + HARD
 
 Case = tuple[int, tuple[str, ...]]
