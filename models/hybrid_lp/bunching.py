@@ -30,6 +30,8 @@ _BUNCH = 24
 """Items of one basis from which on they are multiplied by its inverse as one matrix, rather than each by a copy."""
 _CHUNK_VALUES = 4_000_000
 """Values in one matrix product: bounds memory."""
+_LENGTH = 2e-9
+"""Share of how far to go below which a piece is as long as rounding."""
 _UNKNOWN = -1
 ABSENT = -1
 """Of a column or basis of another simplex: there is none like it."""
@@ -165,8 +167,8 @@ class BunchedSimplex:
     ) -> Stretch:
         """How the least cost of each item grows with y, at right_hand_sides[row, item] + y · direction[row].
 
-        start[item]: the optimal basis at y = 0. most[item]: how far to go; dearest[item]: the first piece of some
-        length on which a unit of y costs more than this is the last one. The cost is convex in y: its pieces, in
+        start[item]: the optimal basis at y = 0. most[item]: how far to go; dearest[item]: the first piece, longer than
+        rounding, on which a unit of y costs more than this is the last one. The cost is convex in y: its pieces, in
         order, each with the basis that is optimal there (parametric dual simplex, hours of one basis together).
         """
         items = np.arange(len(start))
@@ -191,7 +193,7 @@ class BunchedSimplex:
                 leaving[where] = np.where(limit < left, row, _UNKNOWN)
             pieces.append((items, length, basis[items].copy()))
             done[items] += length
-            dear = ((self._prices[numbers] @ direction)[which] > dearest[items]) & (length > 0)
+            dear = ((self._prices[numbers] @ direction)[which] > dearest[items]) & (length > _LENGTH * most[items])
             going = (leaving >= 0) & ~dear
             items = items[going]
             basis[items] = self._follow(basis[items], leaving[going])

@@ -15,7 +15,8 @@ from hybrid_lp.instance import Floats, Integers
 from hybrid_lp.levels import Levels
 
 _ROUNDING = 1e-9
-"""Share of the work of a block below which what is taken or left of a piece is rounding: it says nothing of prices."""
+"""Share of the work of a block below which what is taken or left of a piece is rounding: it says nothing of prices.
+Less than what `stretch` takes for rounding, so that each level has a piece of the price that would be next."""
 
 
 @dataclass(frozen=True)

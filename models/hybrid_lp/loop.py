@@ -118,7 +118,7 @@ class Loop:
         """Turn until the gap over these levels is at most `target`: None. Otherwise the solve that could not go on."""
         assert self.programme is not None
         self.learn(levels)
-        before, moved = None, False
+        last, moved = None, False
         for _ in range(MOST_ROUNDS):
             solution = self.solve(self.programme, fractions, gap=target / 2)
             if solution.holdings is None:
@@ -133,9 +133,9 @@ class Loop:
             if plan.overstep and (over := self._over()) is not None:
                 return over  # It may be that more prices on the budgets would have kept them.
             # Rows of very high prices may be kept up to the solver's tolerance, and still not as exactly as asked.
-            stalled = before is not None and same_holdings(before, plan.holdings) and not moved
+            stalled = not moved and last is not None and same_answer(last, solution)
             exact = not self._add_cuts(levels, plan, solution, target) or stalled
-            before, moved = plan.holdings, False
+            last, moved = solution, False
             # Early sales are priced only once the cuts leave nothing else to do: until then the programme just grows.
             near = self.best is not None and relative_gap(self.best.cost, solution.bound) <= _SETTLED * target
             settled = exact or near
@@ -305,6 +305,13 @@ class Loop:
         entry = Round(len(self.rounds) + 1, cost, self.bound)
         self.rounds.append(entry)
         self.watch(entry)
+
+
+def same_answer(one: Solution, other: Solution) -> bool:
+    """Is the same ordered and sold, and proven?"""
+    if one.holdings is None or other.holdings is None:
+        return False
+    return same_holdings(one.holdings, other.holdings) and other.bound <= one.bound + ROUNDING * abs(one.bound)
 
 
 def failed(outcome: Outcome, message: str) -> Solution:
