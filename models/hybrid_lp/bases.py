@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from hybrid_lp.arrays import grown
 from hybrid_lp.instance import Floats, Integers
 
 _BLOCK_VALUES = 2_000_000
@@ -118,10 +119,3 @@ class Bases:
         room = len(self._blocks[block])
         if room < needed:
             self._blocks[block] = grown(self._blocks[block], min(max(2 * room, needed), self._per_block))
-
-
-def grown[Array: (Floats, Integers)](values: Array, room: int) -> Array:
-    """values with room for more along the first axis, which is not filled."""
-    result = np.empty((room, *values.shape[1:]), dtype=values.dtype)
-    result[: len(values)] = values
-    return result

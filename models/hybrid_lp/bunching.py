@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hybrid_lp.bases import Bases, grown
+from hybrid_lp.arrays import grown, runs
+from hybrid_lp.bases import Bases
 from hybrid_lp.instance import Floats, Integers
 
 _PIVOT = 1e-9
@@ -280,7 +281,7 @@ class BunchedSimplex:
         met = np.argsort(self._under[: self._count], kind="stable")
         last = np.bincount(self._under[: self._count], minlength=len(self._cost)).cumsum()
         items = np.argsort(under, kind="stable")
-        for cost, part in zip(*_runs(under[items]), strict=True):
+        for cost, part in zip(*runs(under[items]), strict=True):
             known = met[last[cost - 1] if cost else 0 : last[cost]]
             prices = self._prices[known]
             step = max(_CHUNK_VALUES // len(known), 1)
@@ -340,7 +341,7 @@ class BunchedSimplex:
             raise RuntimeError("an hour has no feasible operation although every row can be met: a bug")
         ratios = np.full(reduced.shape, np.inf)
         np.divide(reduced, -tableau_row, out=ratios, where=can)
-        close = ratios <= ratios.min(axis=1, keepdims=True) * (1 + 1e-9)
+        close = ratios <= ratios.min(axis=1, keepdims=True) * (1 + 1e-13)  # Equal costs differ by their nudge.
         columns[each, row] = np.where(close & can, tableau_row, np.inf).argmin(axis=1)
         columns.sort(axis=1)
         found, under = self._bases.find(columns), self._under[basis]
@@ -384,22 +385,7 @@ def _typical(costs: Floats) -> Floats:
     return np.where(count > 0, (low + np.where(count > 0, high, 0.0)) / 2, 1.0)
 
 
-def _runs(values: Integers) -> tuple[list[int], list[slice]]:
-    """(each value, where it is) of values in rising order."""
-    distinct, first = np.unique(values, return_index=True)
-    ends = [*first[1:].tolist(), len(values)]
-    return distinct.tolist(), [slice(start, end) for start, end in zip(first.tolist(), ends, strict=True)]
-
-
 def _times(costs: Floats, inverse: Floats) -> Floats:
     """prices[basis, row] of costs[basis, row] of the basic columns."""
     product: Floats = np.matmul(costs[:, None, :], inverse)[:, 0]
     return product
-
-
-def numbered(numbers: Integers) -> tuple[Integers, Integers]:
-    """(distinct numbers ≥ 0 in order, which of them each one is): for small numbers faster than sorting."""
-    there: Integers = np.bincount(numbers).nonzero()[0]
-    place = np.zeros(int(there[-1]) + 1 if len(there) else 1, dtype=np.int64)
-    place[there] = np.arange(len(there))
-    return there, place[numbers]

@@ -29,10 +29,11 @@ from hybrid_lp.holdings import (
 from hybrid_lp.instance import Booleans, Floats, Instance
 from hybrid_lp.levels import Levels
 from hybrid_lp.memory import MOST_HOLDINGS
-from hybrid_lp.operate import Operator, Valuation
+from hybrid_lp.operate import Operator
 from hybrid_lp.proof import Round, Settings, relative_gap
 from hybrid_lp.ration import Part, ration
 from hybrid_lp.solve import Effort, Outcome, Solution, prices, solve
+from hybrid_lp.valuation import Valuation
 from hybrid_lp.variables import Early
 
 _SETTLED = 4

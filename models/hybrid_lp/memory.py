@@ -19,7 +19,8 @@ from hybrid_lp.holdings import ROUNDING, Fractions, Holdings, in_service, keeps_
 from hybrid_lp.instance import Instance, Integers
 from hybrid_lp.levels import Levels, distinct_hours, group
 from hybrid_lp.merge import useful
-from hybrid_lp.operate import Operator, Valuation
+from hybrid_lp.operate import Operator
+from hybrid_lp.valuation import Valuation
 from hybrid_lp.variables import Early
 
 MOST_HOLDINGS = 2

@@ -12,8 +12,8 @@ from hybrid_lp.build import Cut
 from hybrid_lp.cuts import OperatingCuts, ShortageCuts
 from hybrid_lp.holdings import Holdings
 from hybrid_lp.instance import Floats
-from hybrid_lp.operate import Operation
 from hybrid_lp.solve import Prices
+from hybrid_lp.valuation import Operation
 
 FINEST_GAP = 1e-9
 """No loop is turned for less: that is what double precision and the solver's tolerances leave."""

@@ -16,7 +16,8 @@ from pulp import LpMinimize, LpProblem, getSolver, lpSum_vars_coefs
 from hybrid_lp.costing import Costing, run_weights
 from hybrid_lp.instance import Floats, Instance
 from hybrid_lp.levels import Levels
-from hybrid_lp.operate import Operation, Operator, Valuation
+from hybrid_lp.operate import Operator
+from hybrid_lp.valuation import Operation, Valuation
 
 ROUNDED = 1e-7
 """Share of a budget below which an overstep is the solver's rounding."""

@@ -9,7 +9,8 @@ import numpy as np
 from hybrid_lp.certify import Certified, Mixed
 from hybrid_lp.instance import Booleans, Floats, Instance
 from hybrid_lp.levels import Levels, distinct_hours
-from hybrid_lp.operate import Operator, Valuation
+from hybrid_lp.operate import Operator
+from hybrid_lp.valuation import Valuation
 
 
 @dataclass(frozen=True)

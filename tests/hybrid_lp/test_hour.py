@@ -12,7 +12,8 @@ from hybrid_lp.hour import HourProgramme, HourRows
 from hybrid_lp.instance import Booleans, Floats, Instance
 from hybrid_lp.levels import distinct_hours
 from hybrid_lp.merge import merge, useful
-from hybrid_lp.operate import Operator, Valuation
+from hybrid_lp.operate import Operator
+from hybrid_lp.valuation import Valuation
 from rich_instances import rich_instance
 
 FEATURE_SETS = (

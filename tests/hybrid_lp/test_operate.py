@@ -10,7 +10,8 @@ from hand_instance import ON_DEMAND, RESERVED, SERVER, SPOT, hand_instance
 from hybrid_lp.instance import Instance
 from hybrid_lp.levels import distinct_hours, group, slices
 from hybrid_lp.merge import useful
-from hybrid_lp.operate import Operator, Valuation
+from hybrid_lp.operate import Operator
+from hybrid_lp.valuation import Valuation
 from of_orders import fixed_cost_of, in_service_of
 from random_instances import random_instance
 from written_out import optimum

@@ -86,3 +86,18 @@ def test_every_feature_is_there(name: str) -> None:
             before, after = getattr(plain, part), getattr(rich, part)
             changed += before is not after and (after is not None and len(after) > 0)
     assert changed >= 4
+
+
+@pytest.mark.parametrize("seed", [910, 918, 923, 934, 944])
+def test_no_more_work_is_done_than_is_asked(seed: int) -> None:
+    """Not on supplies whose hours cost nothing either: busy hours would be too many."""
+    merged, _ = merge(rich_instance(seed, ()))
+    found, _ = certify(merged, Settings(gap=GAP, written_out_columns=0))
+    done = np.zeros((merged.periods, merged.workloads))
+    for mixed in found.operations:
+        operation = mixed.operation
+        work = np.einsum("cwj,wj->cw", operation.run_gpu_hours, merged.effectiveness)
+        np.add.at(done, merged.period_of_class, work * mixed.share[merged.period_of_class][:, None])
+        done += operation.unserved_gpu_hours * mixed.share[:, None]
+    asked = np.add.reduceat(merged.demand, merged.first_hour[:-1], axis=0)
+    assert done == pytest.approx(asked, rel=1e-6, abs=1e-6 * asked.max())

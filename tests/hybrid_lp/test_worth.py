@@ -11,7 +11,8 @@ from hybrid_lp.certify import Certified, Settings, certify
 from hybrid_lp.instance import Floats, Instance
 from hybrid_lp.levels import Levels, distinct_hours
 from hybrid_lp.merge import merge, useful
-from hybrid_lp.operate import Operator, Valuation
+from hybrid_lp.operate import Operator
+from hybrid_lp.valuation import Valuation
 from hybrid_lp.worth import Appraiser, Worth
 from rich_instances import rich_instance
 
