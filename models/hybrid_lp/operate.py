@@ -20,6 +20,9 @@ from hybrid_lp.valuation import HourPrices, Operation, Valuation
 SHORT = 1e-8
 """Share of a workload's largest demand below which work left undone is rounding, not shortage."""
 
+_MOST_PLACINGS = 6
+"""Programmes of several deferrable workloads that are kept: those of the levels of a search, and of the last parts."""
+
 _SAME_PRICE = 1e-6
 """Share of the dearest price of work by which two prices may differ and still be the same."""
 
@@ -291,6 +294,8 @@ class Operator:
         key = id(levels), shortage
         if key not in self._placings:
             self._placings[key] = Placing(self._instance, self._rows, self._useful, levels)
+            if len(self._placings) > _MOST_PLACINGS:
+                del self._placings[next(iter(self._placings))]
         return self._placings[key]
 
     def _pieces(self, levels: Levels, w: int, demand: Floats, hours: _Hours, start: Integers | None) -> Pieces:
