@@ -56,7 +56,7 @@ class HourRows:
         idle = np.zeros(instance.supplies, dtype=np.bool_)
         idle[self.pool_supplies] = none[instance.workloads : instance.workloads + len(self.pool_supplies)]
         for draw in instance.draws:
-            idle[draw.supply] = idle[instance.pool_supply[draw.pool]]
+            idle[draw.supply] = idle[instance.pool_supply[draw.pool]] & (draw.rate > 0)
         return idle
 
     def by_period(self, capacity: Floats) -> Floats:

@@ -93,6 +93,8 @@ class Loop:
         self.early = early
         self.fractions = Fractions.UNITS if settings.relax else Fractions.NONE
         self.bound = -np.inf
+        self.proven: float | None = None
+        """The bound of all plans while a smaller search goes on, whose bound and plans are its own; else None."""
         self.best: Plan | None = None
         self.latest: list[tuple[Levels, Valuation]] = []
         """The last that were made: first that without prices on budgets."""
@@ -135,7 +137,8 @@ class Loop:
                 return over  # It may be that more prices on the budgets would have kept them.
             # Rows of very high prices may be kept up to the solver's tolerance, and still not as exactly as asked.
             stalled = not moved and last is not None and same_answer(last, solution)
-            exact = not self._add_cuts(levels, plan, solution, target) or stalled
+            added = self._add_cuts(levels, plan, solution, target)
+            exact = stalled or not added
             last, moved = solution, False
             # Early sales are priced only once the cuts leave nothing else to do: until then the programme just grows.
             near = self.best is not None and relative_gap(self.best.cost, solution.bound) <= _SETTLED * target
@@ -149,6 +152,8 @@ class Loop:
                     self.severity, moved = self.severity * _MORE_SEVERE, True
                 elif self.best is not None and np.isfinite(self.best.cost):
                     return None  # The programme is exact for this plan: what is left is the solver's own gap.
+                elif added and not plan.overstep:
+                    return failed(Outcome.ERROR, "rows that are added change nothing any more")
                 else:
                     return failed(Outcome.INFEASIBLE, "no capacity keeps the budgets")
             elif fractions is Fractions.ALL and self.programme.operating_rows > self.many_rows:
@@ -303,7 +308,8 @@ class Loop:
 
     def _report(self) -> None:
         cost = np.inf if self.best is None else self.best.cost
-        entry = Round(len(self.rounds) + 1, cost, self.bound)
+        number = len(self.rounds) + 1
+        entry = Round(number, cost, self.bound) if self.proven is None else Round(number, np.inf, self.proven)
         self.rounds.append(entry)
         self.watch(entry)
 

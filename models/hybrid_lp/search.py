@@ -158,17 +158,17 @@ class Search:
             return ending
         fractional, loop.best = loop.best or sketch, None
         self.relaxed_early = loop.early
-        near = None
-        if ending is None and searched(self.instance, Fractions.SERVERS):
-            fractional = self._in_steps(Fractions.SERVERS, gap, None) or fractional
+        near, in_steps = None, searched(self.instance, Fractions.SERVERS) and self.instance.has_whole_units
+        if ending is None and in_steps and loop.fractions is Fractions.NONE:
+            fractional = self._in_step(Fractions.SERVERS, gap, None) or fractional
             if fractional is not None and np.isfinite(fractional.cost):
-                near = self._in_steps(loop.fractions, gap, fractional.holdings)
+                near = self._in_step(Fractions.NONE, gap, fractional.holdings)
         useful_start = fractional is not None and np.isfinite(fractional.cost)
+        if near is not None:
+            loop.keep(near)
         if self.memory is not None and coarse is not None:
             self._keep_near(fractional.holdings if fractional is not None and useful_start else None, coarse)
-        elif near is not None:
-            loop.keep(near)
-        elif fractional is not None and useful_start:
+        elif near is None and fractional is not None and useful_start:
             ranked = [(loop.least_cost(holdings), holdings) for holdings in rounded(self.instance, fractional.holdings)]
             for least, holdings in sorted(ranked, key=lambda entry: entry[0]):
                 if loop.best is None or least < loop.best.cost:
@@ -179,21 +179,24 @@ class Search:
             return ending
         return self._whole(lambda early: self._search_by_cuts(early, gap))
 
-    def _in_steps(self, fractions: Fractions, gap: float, like: Holdings | None) -> Plan | None:
-        """A smaller search, which proves nothing and leaves its cuts. like: sites and people are as in this plan.
+    def _in_step(self, fractions: Fractions, gap: float, like: Holdings | None) -> Plan | None:
+        """The plan of a smaller search; None where it found none. Its cuts stay. like: sites and people are as there.
 
-        Early sales that the relaxed programme did not need are not there.
+        Early sales that the relaxed programme did not need are not there: then it proves nothing.
         """
         loop = self.loop
         assert loop.programme is not None
-        proven, known = loop.bound, loop.programme.cuts
-        loop.bound, loop.complete = -np.inf, False
-        loop.programme = with_cuts(self.instance, loop.early, fractions, known)
+        loop.programme = with_cuts(self.instance, loop.early, fractions, loop.programme.cuts)
         if like is not None:
             fix_sites(loop.programme, like)
+        loop.proven, loop.bound = loop.bound, -np.inf
         loop.close(loop.hours, fractions, target=gap)
-        found, loop.best, loop.bound = loop.best, None, proven
-        return found
+        found, loop.best = loop.best, None
+        relaxed = like is None and not self.instance.sale_change
+        loop.bound, loop.proven = max(loop.proven, loop.bound) if relaxed else loop.proven, None
+        loop.programme = with_cuts(self.instance, loop.early, loop.fractions, loop.programme.cuts)
+        loop.complete = True
+        return found if found is not None and np.isfinite(found.cost) else None
 
     def _search_by_cuts(self, early: frozenset[Early], gap: float) -> Solution | None:
         loop = self.loop

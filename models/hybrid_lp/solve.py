@@ -105,7 +105,7 @@ class Effort:
     interrupted: Callable[[], bool] | None = None
     """Asked now and then during a search: True ends it with what it has."""
     start: Holdings | None = None
-    """A plan that a search over whole numbers may begin with."""
+    """A plan that HiGHS's search over whole numbers may begin with."""
 
 
 def solve(programme: Programme, effort: Effort) -> Solution:
@@ -185,7 +185,7 @@ def _solved(programme: Programme, effort: Effort, whole: bool) -> LpSolveStats:
             options |= _interruptible(effort.interrupted)
     if whole:
         options |= {"gapRel": effort.gap, "gapAbs": 0.0}
-        if effort.start is not None:
+        if effort.start is not None and effort.solver == DEFAULT_SOLVER:
             options |= {"warmStart": True}
             _begin(programme, effort.start, effort.fractions)
     elif effort.solver == DEFAULT_SOLVER:

@@ -101,3 +101,11 @@ def test_no_more_work_is_done_than_is_asked(seed: int) -> None:
         done += operation.unserved_gpu_hours * mixed.share[:, None]
     asked = np.add.reduceat(merged.demand, merged.first_hour[:-1], axis=0)
     assert done == pytest.approx(asked, rel=1e-6, abs=1e-6 * asked.max())
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_no_bound_is_told_on_the_way_that_is_none(seed: int) -> None:
+    """With sites and whole people, smaller searches come first: their bounds are not those of all plans."""
+    merged, _ = merge(rich_instance(seed, ("capital", "openings", "people")))
+    found, _ = certify(merged, Settings(gap=3e-3, written_out_columns=0))
+    assert all(turn.bound <= found.cost * (1 + 1e-7) + 1e-7 for turn in found.rounds)

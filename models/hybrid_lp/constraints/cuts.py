@@ -13,6 +13,9 @@ from hybrid_lp.variables import Variables
 _LARGEST = 1e5
 """Largest coefficient of a row, in the programme's units."""
 
+_MOST_SCALED = 1e6
+"""Most that a row is divided by: HiGHS takes coefficients below 1e-9 for nothing."""
+
 
 def add_operating_cuts(
     problem: LpProblem,
@@ -48,7 +51,7 @@ def add_operating_cuts(
 
 def _scale(largest: float) -> float:
     """What to divide a row by: the solver's tolerances are absolute, and rounding reaches them in rows beyond 1e5."""
-    return float(10.0 ** np.ceil(np.log10(largest / _LARGEST))) if largest > _LARGEST else 1.0
+    return min(float(10.0 ** np.ceil(np.log10(largest / _LARGEST))), _MOST_SCALED) if largest > _LARGEST else 1.0
 
 
 def add_shortage_cuts(problem: LpProblem, columns: Variables, cuts: ShortageCuts, units: Units, number: int) -> None:
