@@ -1,6 +1,8 @@
-"""Small things that numpy leaves to its users."""
+"""Small things that numpy and dictionaries leave to their users."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -27,3 +29,12 @@ def numbered(numbers: Integers) -> tuple[Integers, Integers]:
     place = np.zeros(int(there[-1]) + 1 if len(there) else 1, dtype=np.int64)
     place[there] = np.arange(len(there))
     return there, place[numbers]
+
+
+def kept_last[Key, Value](kept: dict[Key, Value], key: Key, made: Callable[[], Value], most: int) -> Value:
+    """kept[key], made where it is not there; of the entries only the last `most` that were asked for stay."""
+    value = kept.pop(key) if key in kept else made()
+    kept[key] = value
+    while len(kept) > most:
+        del kept[next(iter(kept))]
+    return value

@@ -6,9 +6,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from hybrid_lp.arrays import kept_last
 from hybrid_lp.bunching import ABSENT
 from hybrid_lp.hour import HourColumns, HourProgramme, HourRows
 from hybrid_lp.instance import Booleans, Floats, Instance, Integers
+
+MOST_KEPT = 4
+"""Sets of idle supplies whose hours are kept, with the bases that they met: those of the last plans."""
 
 
 @dataclass(frozen=True)
@@ -69,15 +73,16 @@ class Costing:
     undone_cost: Floats
     """undone_cost[workload]  of work left undone: its penalty, or dearer than any way to serve."""
     made: dict[bytes, HourProgrammes] = field(default_factory=dict, repr=False, compare=False)
-    """By the idle supplies."""
+    """The last, by the idle supplies."""
 
     def programmes(self, idle: Booleans) -> HourProgrammes:
         """Without the idle[supply]."""
-        key = idle.tobytes()
-        if key not in self.made:
-            groups = tuple(HourProgramme.of(self.rows, columns, idle) for columns in self.columns)
-            self.made[key] = HourProgrammes(groups, self.group_of_class, self.cost_of_class)
-        return self.made[key]
+        return kept_last(self.made, idle.tobytes(), lambda: self._without(idle), MOST_KEPT)
+
+    def _without(self, idle: Booleans) -> HourProgrammes:
+        most = MOST_KEPT * len(self.columns)
+        groups = tuple(HourProgramme.of(self.rows, columns, idle, most) for columns in self.columns)
+        return HourProgrammes(groups, self.group_of_class, self.cost_of_class)
 
     def charged(self, number: int) -> Floats:
         """cost[column] of a class, of all columns of its group."""

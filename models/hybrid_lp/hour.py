@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from hybrid_lp.arrays import kept_last
 from hybrid_lp.bases import Bases
 from hybrid_lp.bunching import ABSENT, AS_SLACK, BunchedSimplex
 from hybrid_lp.instance import Booleans, Floats, Instance, Integers
@@ -29,7 +30,7 @@ class HourRows:
     constant: Floats
     """constant[row]: part that depends on neither demand nor capacity."""
     known: dict[bytes, Bases] = field(default_factory=dict, repr=False, compare=False)
-    """The bases of each set of rows and columns: hours that are charged differently share what was factored."""
+    """The bases of the last sets of rows and columns: hours that are charged differently share what was factored."""
 
     @classmethod
     def of(cls, instance: Instance) -> HourRows:
@@ -133,8 +134,8 @@ class HourProgramme:
     simplex: BunchedSimplex
 
     @classmethod
-    def of(cls, rows: HourRows, columns: HourColumns, idle: Booleans) -> HourProgramme:
-        """Without the idle[supply]."""
+    def of(cls, rows: HourRows, columns: HourColumns, idle: Booleans, most: int) -> HourProgramme:
+        """Without the idle[supply]. most: sets of bases that the rows keep."""
         runs = columns.supply >= 0
         out = runs.copy()
         out[runs] = idle[columns.supply[runs]]
@@ -143,9 +144,7 @@ class HourProgramme:
         service = np.arange(len(matrix)) < rows.instance.workloads
         kept = np.flatnonzero(service | (matrix != 0).any(axis=1))
         key = kept.tobytes() + workload.tobytes() + supply.tobytes()
-        if key not in rows.known:
-            rows.known[key] = Bases(matrix[kept])
-        simplex = BunchedSimplex(rows.known[key], cost)
+        simplex = BunchedSimplex(kept_last(rows.known, key, lambda: Bases(matrix[kept]), most), cost)
         unused = Idle.of(rows, kept, columns.workload[out], columns.supply[out], columns.cost[:, out])
         return cls(kept, workload, supply, unused, len(matrix), simplex)
 
