@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from hybrid_lp.instance import Floats, Integers
+from hybrid_lp.instance import Booleans, Floats, Integers
 
 
-def grown[Array: (Floats, Integers)](values: Array, room: int) -> Array:
+def grown[Array: (Floats, Integers, Booleans)](values: Array, room: int) -> Array:
     """values with room for more along the first axis, which is not filled."""
     result = np.empty((room, *values.shape[1:]), dtype=values.dtype)
     result[: len(values)] = values

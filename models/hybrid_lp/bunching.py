@@ -100,9 +100,12 @@ class BunchedSimplex:
         costs and by those given; times a right-hand side, the cost of the basis there."""
         self._following = np.empty((1, rows), dtype=np.int64)
         """_following[basis, row]: where the leaving row leads."""
+        self._useful = np.zeros(1, dtype=np.bool_)
+        """_useful[basis]: was it where some item ended, here or where it was taken from? Others were only passed."""
         self._known: dict[int, int] = {}
         every = np.arange(len(self._cost))
         self._remember(np.zeros_like(every), every)
+        self._useful[every] = True
 
     @property
     def costs(self) -> int:
@@ -134,6 +137,7 @@ class BunchedSimplex:
                 infeasible = value < -tolerance
                 items = items[infeasible]
                 chunk[items] = self._follow(chunk[items], leaving[infeasible])
+        self._useful[basis] = True
         return basis
 
     def _most_negative(self, sides: Floats, items: Integers, basis: Integers) -> tuple[Floats, Integers]:
@@ -223,6 +227,7 @@ class BunchedSimplex:
         chosen = chosen[self._is_feasible(self._bases, there[chosen], cost[chosen])]
         self._remember(*self._new(there[chosen], cost[chosen]))
         found[fits] = [self._known.get(key, ABSENT) for key in keys]
+        self._useful[found[found >= 0]] = True
         numbers: Integers = found[which]
         return numbers
 
@@ -273,13 +278,15 @@ class BunchedSimplex:
         taken = bases.take(self._bases, self._number[basis])
         kept._begin(bases)
         kept._remember(*kept._new(taken, self._under[basis]))
+        kept._useful[: kept._count] = True
         return kept
 
     def nearest(self, right_hand_sides: Floats, under: Integers) -> Integers:
-        """basis[item]: of those met under the cost under[item], the one with the highest bound: where to start."""
+        """basis[item]: of the useful ones under the cost under[item], that with the highest bound: where to start."""
         start = under.copy()
-        met = np.argsort(self._under[: self._count], kind="stable")
-        last = np.bincount(self._under[: self._count], minlength=len(self._cost)).cumsum()
+        useful = self._useful[: self._count].nonzero()[0]
+        met = useful[np.argsort(self._under[useful], kind="stable")]
+        last = np.bincount(self._under[useful], minlength=len(self._cost)).cumsum()
         items = np.argsort(under, kind="stable")
         for cost, part in zip(*runs(under[items]), strict=True):
             known = met[last[cost - 1] if cost else 0 : last[cost]]
@@ -363,9 +370,11 @@ class BunchedSimplex:
             self._number, self._under = grown(self._number, room), grown(self._under, room)
             self._following = grown(self._following, room)
             self._prices, self._exact = grown(self._prices, room), grown(self._exact, room)
+            self._useful = grown(self._useful, room)
         columns, new = self._bases.columns(numbers), slice(self._count, count)
         inverse = self._bases.inverse(numbers)
         self._number[new], self._under[new], self._following[new] = numbers, under, _UNKNOWN
+        self._useful[new] = False
         self._prices[new] = _times(self._cost[under[:, None], columns], inverse)
         self._exact[new] = _times(self._given[under[:, None], columns], inverse)
         keys = (numbers * len(self._cost) + under).tolist()

@@ -51,19 +51,22 @@ def possible(instance: Instance) -> frozenset[Early]:
 def improving(
     reduced: dict[int, Floats], known: frozenset[Early], most_orders: Floats, tolerance: float
 ) -> frozenset[Early]:
-    """The best column of each pool and order period, unless all such together could save no more than `tolerance`."""
+    """The best columns of each pool and order period, and of each and leave period.
+
+    None where those of all order periods together could save no more than `tolerance`. Those of leave periods make the
+    rounds fewer: units of many order periods compete for the same end.
+    """
     found: set[Early] = set()
     most = tolerance / max(sum(len(costs) for costs in reduced.values()), 1)
     for k, costs in reduced.items():
-        open_ = costs.copy()
+        saved = np.where(np.isfinite(costs), np.minimum(costs, 0.0), 0.0) * most_orders[k][:, None]
         for pool, p, leave in known:
             if pool == k:
-                open_[p, leave] = np.inf
-        best = open_.argmin(axis=1)
-        least = open_[np.arange(len(best)), best]
-        saved = np.where(np.isfinite(least), np.minimum(least, 0.0), 0.0) * most_orders[k]
-        for p in np.flatnonzero(saved < -most).tolist():
-            found.add((k, p, int(best[p])))
+                saved[p, leave] = 0.0
+        periods = np.arange(len(saved))
+        for orders, leaves in ((periods, saved.argmin(axis=1)), (saved.argmin(axis=0), periods)):
+            chosen = saved[orders, leaves] < -most
+            found.update((k, int(p), int(end)) for p, end in zip(orders[chosen], leaves[chosen], strict=True))
     return frozenset(found)
 
 

@@ -15,6 +15,9 @@ from hybrid_lp.bases import Bases
 from hybrid_lp.bunching import ABSENT, AS_SLACK, BunchedSimplex
 from hybrid_lp.instance import Booleans, Floats, Instance, Integers
 
+_FEW = 100
+"""Hours that are found first, where no basis is known."""
+
 
 @dataclass(frozen=True)
 class HourRows:
@@ -197,13 +200,16 @@ class HourProgramme:
     def first_guess(self, sides: Floats, under: Integers) -> Integers:
         """Bases to start at for sides[row, item] under the cost under[item].
 
-        Where nothing is known, those of one cost are found first: others are often only a little different.
+        Where nothing is known, a few of one cost are found first: the others are often only a little different.
         """
         simplex = self.simplex
-        costs = simplex.costs
-        if simplex.knows_slacks_only and costs > 1 and len(under):
-            found = np.unique(simplex.solve(sides[:, under == under[0]], under[under == under[0]]))
-            simplex.adopt(simplex, np.repeat(found, costs), np.tile(np.arange(costs), len(found)))
+        if simplex.knows_slacks_only and (len(under) > _FEW or simplex.costs > 1):
+            alike = np.flatnonzero(under == under[:1])
+            few = alike[:: max(len(alike) // _FEW, 1)]
+            found = np.unique(simplex.solve(sides[:, few], under[few]))
+            if simplex.costs > 1:
+                every = np.arange(simplex.costs)
+                simplex.adopt(simplex, np.repeat(found, simplex.costs), np.tile(every, len(found)))
         return simplex.nearest(sides, under)
 
     def keeping(self, basis: Integers) -> HourProgramme:

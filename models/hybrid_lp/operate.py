@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,9 @@ SHORT = 1e-8
 
 _MOST_PLACINGS = 6
 """Programmes of several deferrable workloads that are kept: those of the levels of a search, and of the last parts."""
+
+_VALUES_AT_A_TIME = 60_000
+"""Right-hand sides of levels that are worked on at a time, so that they stay in a core's own cache."""
 
 _SAME_PRICE = 1e-6
 """Share of the dearest price of work by which two prices may differ and still be the same."""
@@ -104,7 +108,7 @@ class Operator:
             bounds = np.einsum("ir,ri->i", prices[which], sides)
             bounds -= group.simplex.nudge[under] * self._most_columns(demand[items])
             bound += np.bincount(period, weights=bounds * weight, minlength=instance.periods)
-            slope += _sums(period, which, weight, group.prices(numbers)[0] @ self._rows.per_unit, instance.periods)
+            _add_sums(slope, period, which, weight, group.prices(numbers)[0] @ self._rows.per_unit)
         if placed is not None:
             bound, slope = placed.bound, placed.slope
         intercept = bound - np.einsum("pk,kp->p", slope, capacity)
@@ -180,7 +184,8 @@ class Operator:
             cuts = [(int(p), float(found.intercept[p]), found.slope[p]) for p in np.flatnonzero(missing > 0)]
         else:
             hours = self._hours(self._shortage, capacity)
-            for items, group, sides, under in self._by_group(levels, levels.demand, hours, only=short):
+            of_group = self._by_group(levels, levels.demand, hours, only=short, at_once=True)
+            for items, group, sides, under in of_group:
                 for p in np.unique(levels.period[items]):
                     here = np.flatnonzero(levels.period[items] == p)
                     basis = group.simplex.solve(sides[:, here], under[here])
@@ -226,13 +231,10 @@ class Operator:
                 gpu_hours = part.values * levels.weight_hours[at, None]
                 runs, undone = group.kinds(part.columns)
                 w, j = group.workload[part.columns[runs]], group.supply[part.columns[runs]]
-                cells = np.ravel_multi_index((levels.cost_class[at][runs.nonzero()[0]], w, j), run.shape)
-                run += np.bincount(cells, weights=gpu_hours[runs], minlength=run.size).reshape(run.shape)
+                _add_at(run, (levels.cost_class[at][runs.nonzero()[0]], w, j), gpu_hours[runs])
                 undone &= ~self._untold[group.workload_of(part.columns)]
-                w, p = group.workload[part.columns[undone]], levels.period[at][undone.nonzero()[0]]
-                cells = np.ravel_multi_index((p, w), unserved.shape)
-                added = np.bincount(cells, weights=gpu_hours[undone], minlength=unserved.size)
-                unserved += added.reshape(unserved.shape)
+                w = group.workload[part.columns[undone]]
+                _add_at(unserved, (levels.period[at][undone.nonzero()[0]], w), gpu_hours[undone])
         return run, unserved
 
     def dispatch(self, period: int, capacity: Floats, operation: Operation) -> tuple[Floats, Floats]:
@@ -306,7 +308,7 @@ class Operator:
         """
         most = np.bincount(levels.block[w], weights=levels.weight_hours * levels.demand[:, w])
         direction = self._rows.by_demand(np.eye(self._instance.workloads)[[w]])[:, 0]
-        parts, evenly = [], self._by_group(levels, demand, hours)
+        parts, evenly = [], list(self._by_group(levels, demand, hours))
         mean_price, basis = np.zeros(levels.count), np.zeros(levels.count, dtype=np.int64)
         for items, group, sides, under in evenly:
             mean = sides + direction[group.rows, None] * levels.demand[items, w]
@@ -327,20 +329,28 @@ class Operator:
         return Pieces.joined(parts)
 
     def _by_group(
-        self, levels: Levels, demand: Floats, hours: _Hours, only: Booleans | None = None
-    ) -> list[tuple[Integers, HourProgramme, Floats, Integers]]:
-        """(levels, their hour programme, their right-hand sides[row, item], their cost[item]) for each group."""
+        self,
+        levels: Levels,
+        demand: Floats,
+        hours: _Hours,
+        only: Booleans | None = None,
+        *,
+        at_once: bool = False,
+    ) -> Iterator[tuple[Integers, HourProgramme, Floats, Integers]]:
+        """(levels, their hour programme, their right-hand sides[row, item], their cost[item]), some at a time.
+
+        Those of one time are of one group; at_once: all of a group together.
+        """
         programmes = hours.programmes
         group_of_level = programmes.group_of_class[levels.cost_class]
-        parts = []
         for number, group in enumerate(programmes.groups):
-            items = np.flatnonzero(group_of_level == number if only is None else (group_of_level == number) & only)
-            if len(items) == 0:
-                continue  # Parts of the levels do not have classes of every group.
-            sides = self._rows.by_demand(demand[items])[group.rows]
-            sides += hours.by_period[group.rows][:, levels.period[items]]
-            parts.append((items, group, sides, programmes.cost_of_class[levels.cost_class[items]]))
-        return parts
+            # Parts of the levels do not have classes of every group.
+            of_group = np.flatnonzero(group_of_level == number if only is None else (group_of_level == number) & only)
+            step = max(_VALUES_AT_A_TIME // max(len(group.rows), 1), 1) if not at_once else max(len(of_group), 1)
+            for items in (of_group[first : first + step] for first in range(0, len(of_group), step)):
+                sides = self._rows.by_demand(demand[items])[group.rows]
+                sides += hours.by_period[group.rows][:, levels.period[items]]
+                yield items, group, sides, programmes.cost_of_class[levels.cost_class[items]]
 
     def _most_columns(self, demand: Floats) -> Floats:
         """most[item]: no least-cost operation has a larger sum of its columns: every workload on its slowest supply."""
@@ -364,12 +374,24 @@ class Operator:
         return short
 
 
-def _sums(period: Integers, which: Integers, weight: Floats, slope: Floats, periods: int) -> Floats:
-    """sums[period, pool] of weight[item] × slope[which[item], pool], in whichever way looks at fewer values."""
+def _add_at(sums: Floats, index: tuple[Integers, ...], values: Floats) -> None:
+    """Add values[i] to sums[index[0][i], index[1][i], …], looking only at that range of the first index."""
+    if len(values) == 0:
+        return
+    first = int(index[0].min())
+    part = sums[first : int(index[0].max()) + 1]
+    cells = np.ravel_multi_index((index[0] - first, *index[1:]), part.shape)
+    part += np.bincount(cells, weights=values, minlength=part.size).reshape(part.shape)
+
+
+def _add_sums(sums: Floats, period: Integers, which: Integers, weight: Floats, slope: Floats) -> None:
+    """Add weight[item] × slope[which[item], pool] to sums[period[item], pool], looking at as few values as can be."""
     kinds, pools = slope.shape
-    if periods * kinds <= len(which):
-        often = np.bincount(period * kinds + which, weights=weight, minlength=periods * kinds)
-        dense: Floats = often.reshape(periods, kinds) @ slope
-        return dense
-    sums = [np.bincount(period, weights=weight * slope[which, pool], minlength=periods) for pool in range(pools)]
-    return np.array(sums).reshape(pools, periods).T
+    first, last = int(period.min()), int(period.max())
+    if (last - first + 1) * kinds <= len(which):
+        often = np.zeros((last - first + 1, kinds))
+        _add_at(often, (period - first, which), weight)
+        sums[first : last + 1] += often @ slope
+        return
+    for pool in range(pools):
+        _add_at(sums[:, pool], (period,), weight * slope[which, pool])

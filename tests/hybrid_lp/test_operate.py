@@ -7,13 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hand_instance import ON_DEMAND, RESERVED, SERVER, SPOT, hand_instance
+from hybrid_lp import operate
 from hybrid_lp.instance import Instance
 from hybrid_lp.levels import distinct_hours, group, slices
-from hybrid_lp.merge import useful
+from hybrid_lp.merge import merge, useful
 from hybrid_lp.operate import Operator
 from hybrid_lp.valuation import Valuation
 from of_orders import fixed_cost_of, in_service_of
 from random_instances import random_instance
+from rich_instances import FEATURES, rich_instance
 from written_out import optimum
 
 
@@ -209,3 +211,24 @@ def test_rounding_is_no_shortage() -> None:
     for less, short in ((1e-11, False), (1e-5, True)):
         _, valuation = valued(only, np.array([[0.0, 0], [0, needed * (1 - less)]]))
         assert valuation.short.any() == short
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_hours_do_not_depend_on_how_many_are_worked_on_at_a_time(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One level at a time, each beginning at the bases of those before it, costs what all together cost."""
+    features = tuple(name for name in FEATURES if name != "two_deferrable") if seed % 2 else ("classes", "draws")
+    problem, _ = merge(rich_instance(seed, features))
+    hours, capacity = distinct_hours(problem), in_service_of(problem, some_orders(problem, seed))
+
+    def results() -> list[np.ndarray | float]:
+        made = operator(problem)
+        found = made.value(hours, capacity)
+        run, unserved = made.run(hours, capacity, found)
+        running = np.einsum("cwj,cwj->c", run, problem.running_cost)
+        left = made.shortage(hours, capacity, found.short).intercept
+        return [found.period_cost, found.cuts.least(capacity, 0), running.sum(), unserved.sum(axis=0), left]
+
+    together = results()
+    monkeypatch.setattr(operate, "_VALUES_AT_A_TIME", 1)
+    for alone, all_ in zip(results(), together, strict=True):
+        assert alone == pytest.approx(all_, rel=1e-7, abs=1e-6)
