@@ -19,8 +19,6 @@ from figures import Figures, Measured, progress, python, run, table
 
 MARGIN = 600.0
 """Seconds granted beyond the solver's limit, for reading, building and writing, before a process is ended."""
-PYPSA_YEARS = 2
-"""PyPSA is left out beyond this: it takes minutes."""
 HEADER = ["", "solve ×", "solve CPU ×", "process ×", "process CPU ×", "peak ÷"]
 HEADER += ["build s", "solve s", "process s", "process CPU s", "peak MB", "cost", "gap", ""]
 
@@ -134,7 +132,7 @@ def case(folder: Path, chosen: argparse.Namespace, months: int, whole: bool) -> 
     rows.append(rival(folder, "(b) highspy arrays", "hourly_highspy.py", limit, "--gap", chosen.gap))
     if not whole:
         rows.append(rival(folder, "(a) PuLP", "hourly_pulp.py", limit, builds=True))
-    if not whole and months <= 12 * PYPSA_YEARS and not chosen.no_pypsa:
+    if not whole and months <= 12 * chosen.pypsa_years and not chosen.no_pypsa:
         rows.append(rival(folder, "(c) PyPSA", "hourly_pypsa.py", limit, builds=True, by=chosen.pypsa_python))
     return [line(row, base, limit) for row in rows]
 
@@ -161,6 +159,7 @@ def main() -> None:
     parser.add_argument("--gap", type=float, default=1e-4, help="relative gap of ours, and of whole numbers")
     parser.add_argument("--time-limit", type=float, default=600, help="seconds for a rival's solver (default: 600)")
     parser.add_argument("--repeats", type=int, default=3, help="runs of ours, of which the median counts")
+    parser.add_argument("--pypsa-years", type=int, default=5, help="PyPSA is left out beyond these years (default: 5)")
     parser.add_argument("--no-pypsa", action="store_true", help="leave PyPSA out")
     parser.add_argument("--pypsa-python", default=sys.executable, help="an interpreter that has PyPSA")
     parser.add_argument("--markdown", action="store_true")

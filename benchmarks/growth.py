@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import math
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,6 +24,8 @@ HOURS = (1, 2, 5, 10, 20)
 """Years of hours."""
 WORKLOADS = (1, 2, 4, 8, 16)
 SUPPLIES = (4, 8, 16, 32, 64)
+SEEDS = (0, 1, 2, 3)
+"""Instances of each number of hours: growth, prices and speeds are drawn, so that one alone tells little."""
 HEADER = ["", "seconds", "CPU s", "rounds", "gap", "peak MB", "read s"]
 TRACE = HERE.parent.parent / "shared" / "data" / "philly_2017_hourly_by_vc.csv"
 
@@ -68,6 +71,30 @@ def family(title: str, sizes: Iterable[tuple[int, Size]], chosen: argparse.Names
     print(table([title, *HEADER[1:]], rows, markdown=chosen.markdown))
     if len(points) > 1:
         print(f"CPU seconds grow with {title.split(',')[0]}^{exponent(points):.2f}\n", flush=True)
+
+
+def over_seeds(title: str, sizes: Iterable[tuple[int, Size]], chosen: argparse.Namespace) -> None:
+    """A table over one dimension with instances of all seeds, and the exponents of time by seed and of the means."""
+    points: dict[int, list[tuple[int, float]]] = {seed: [] for seed in SEEDS}
+    means, rows = [], []
+    for number, size in sizes:
+        found = []
+        for seed in SEEDS:
+            progress(f"{title}: {number}, seed {seed}")
+            measured = solved(size | {"seed": seed}, whole=False, gap=1e-4)
+            if measured.figures is None or not measured.figures.finished:
+                sys.exit(f"{title}: {number}, seed {seed} did not end: {measured.message or measured.figures}")
+            points[seed].append((number, measured.figures.cpu_seconds))
+            found.append((measured.figures, measured.peak_mb))
+        mean = math.exp(sum(math.log(figures.cpu_seconds) for figures, _ in found) / len(found))
+        means.append((number, mean))
+        rounds = [figures.note.removesuffix(" rounds") for figures, _ in found]
+        seconds = [f"{figures.cpu_seconds:.2f}" for figures, _ in found]
+        rows.append([str(number), *seconds, f"{mean:.2f}", ", ".join(rounds), f"{max(mb for _, mb in found):.0f}"])
+    exponents = [f"{exponent(points[seed]):.2f}" for seed in SEEDS]
+    rows.append(["exponent", *exponents, f"{exponent(means):.2f}", "", ""])
+    header = [title, *(f"CPU s, seed {seed}" for seed in SEEDS), "mean", "rounds", "peak MB"]
+    print(table(header, rows, markdown=chosen.markdown), end="\n\n", flush=True)
 
 
 def exponent(points: list[tuple[int, float]]) -> float:
@@ -132,10 +159,11 @@ def main() -> None:
     progress("warming up")
     solved({"months": 1}, whole=True, gap=1e-4)
     tables = {
-        "hours": ("years of hours", [(years, {"months": 12 * years}) for years in HOURS]),
         "workloads": ("workloads, 36 months", [(count, {"months": 36, "workloads": count}) for count in WORKLOADS]),
         "supplies": ("supplies, 36 months", [(count, {"months": 36} | supplies(count)) for count in SUPPLIES]),
     }
+    if "hours" in chosen.only:
+        over_seeds("years of hours", [(years, {"months": 12 * years}) for years in HOURS], chosen)
     for name, (title, sizes) in tables.items():
         if name in chosen.only:
             family(title, sizes, chosen, whole=False)
