@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from hybrid_lp.arrays import numbered, order_in_groups
 from hybrid_lp.instance import Booleans, Floats, Instance, Integers
 
 
@@ -69,7 +70,7 @@ def distinct_hours(instance: Instance) -> Levels:
     # Hours are brought side by side by a number that equal rows share, then compared in full.
     mark = demand @ np.cos(np.arange(1.0, instance.workloads + 1))
     keys = [instance.cost_class, *instance.blocks.values()]
-    order = np.lexsort((mark, *reversed(keys)))
+    order = order_in_groups(_number_of(keys), mark)
     new = np.ones(len(order), dtype=np.bool_)
     rows = demand[order]
     new[1:] = (rows[1:] != rows[:-1]).any(axis=1)
@@ -92,7 +93,7 @@ def slices(instance: Instance, per_period: int) -> Levels:
     kind, period = instance.cost_class, instance.period_of_hour
     size = np.bincount(kind)
     rank = np.empty(instance.hours, dtype=np.int64)
-    rank[np.lexsort((weighed, kind))] = np.arange(instance.hours)
+    rank[order_in_groups(kind, weighed)] = np.arange(instance.hours)
     inside = rank - (np.cumsum(size) - size)[kind]
     slices_of_class = np.maximum(per_period * size // instance.hours_in_period[instance.period_of_class], 1)
     labels = inside * slices_of_class[kind] // size[kind]
@@ -118,16 +119,22 @@ def _mean_of(group_of_hour: Integers, values: Floats) -> Floats:
 
 def _levels(instance: Instance, demand: Floats, keys: list[Integers], blocks: Mapping[int, Integers]) -> Levels:
     """Levels of the hours whose keys are equal, with their mean demand."""
-    number = np.zeros(instance.hours, dtype=np.int64)
-    for key in keys:
-        _, number = np.unique(number * (int(key.max(initial=0)) + 1) + key, return_inverse=True)
-    level_of_hour = number.astype(np.int64).ravel()
+    level_of_hour = _number_of(keys)
     count = int(level_of_hour.max(initial=-1)) + 1
     weight = np.bincount(level_of_hour, minlength=count).astype(np.float64)
     mean = np.empty((count, instance.workloads))
     for w in range(instance.workloads):
         mean[:, w] = np.bincount(level_of_hour, weights=demand[:, w], minlength=count) / weight
     return _described(instance, mean, level_of_hour, count, blocks)
+
+
+def _number_of(keys: list[Integers]) -> Integers:
+    """number[hour] of keys that are equal together, in the order of the first key, then of the second, …"""
+    number = keys[0]
+    for key in keys[1:]:
+        kinds = int(key.max(initial=0)) + 1
+        _, number = numbered(numbered(number)[1] * kinds + key)
+    return numbered(number)[1]
 
 
 def _described(
