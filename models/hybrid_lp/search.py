@@ -47,7 +47,7 @@ MOST_REACHES = 8
 _NEAR = 1
 """Whole plans near a fractional one that are looked at where remembered ones are there too."""
 
-_SKETCH_GAP = 0.1
+_SKETCH_GAP = 0.03
 """How close the sketch over slices is brought: more of its rounds would fit the slices, not the hours."""
 
 
