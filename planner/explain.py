@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 import pandas as pd
 from hybrid_lp.certify import Settings, Status, certify
 from hybrid_lp.elastic import least_shortfall
 from hybrid_lp.holdings import Holdings, in_service, spent
-from hybrid_lp.instance import CapacityLimit, Instance
+from hybrid_lp.instance import Budget, CapacityLimit, Instance
 from hybrid_lp.merge import merge
 from numpy.typing import NDArray
 
@@ -169,18 +170,24 @@ def _binding(prepared: Prepared, demand: HourlyDemand, loaded: Loaded, found: Sh
             texts.append(f"{order.name}: {order.most:g}")
     if not able[instance.pools :].any():
         texts.append("nothing that is rented by the hour may run it")
-    texts += _budgets(instance, able, periods)
+    texts += _budgets(instance, able, periods, demand.calendar.labels)
     return list(dict.fromkeys(texts))
 
 
-def _budgets(instance: Instance, able: Booleans, periods: NDArray[np.int64]) -> list[str]:
-    """Budgets that what could serve takes from, in these periods or by an order."""
-    texts = []
+def _budgets(instance: Instance, able: Booleans, periods: NDArray[np.int64], labels: Sequence[str]) -> list[str]:
+    """Budgets that what could serve takes from, in these periods or by an order: equal ones of one figure together."""
+    takes: list[Budget] = []
     for budget in instance.budgets:
         orders = budget.order_weights is not None and (budget.order_weights[able[: instance.pools]] > 0).any()
         runs = budget.run_weights is not None and (budget.run_weights[:, :, able] > 0).any()
         if orders or (runs and np.isin(periods, budget.periods).any()):
-            texts.append(f"{budget.name}: {budget.limit:g} {budget.unit} left for it")
+            takes.append(budget)
+    texts = []
+    for _, alike in groupby(takes, key=lambda budget: (budget.key, budget.limit)):
+        first, *others = alike
+        until = f" … {labels[others[-1].periods.start]}" if others else ""
+        left = f"{_amount(first.limit)} {first.unit} left for it{' in each' if others else ''}"
+        texts.append(f"{first.name}{until}: {left}")
     return texts
 
 

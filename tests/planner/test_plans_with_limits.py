@@ -163,4 +163,4 @@ def test_people_are_fractions_under_relax() -> None:
 def test_a_limit_that_leaves_no_plan_is_named() -> None:
     with pytest.raises(planner.NoPlanError) as error:
         planner.plan(ONE, days(servers={}, limits={"cloud_spend": {"per_period": 120}}), baselines=False)
-    assert "cloud spend of 2027-01-01" in str(error.value)
+    assert "cloud spend of 2027-01-01 … 2027-01-02: 120 USD left for it in each" in str(error.value)
