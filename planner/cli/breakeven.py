@@ -89,11 +89,13 @@ def breakeven(
     from planner.cli.streams import explain, output, write_json
     from planner.csv_text import without_formulas
     from planner.economics import Flows
-    from planner.problems import InputError
+    from planner.problems import InputError, Problem
     from planner.terminal.break_even import break_even_json, break_even_sections
     from planner.terminal.console import make_console, print_sections
 
     problems = file_problems(target, force, [file for file in (assumptions, forecast) if file is not None])
+    if target is not None and target.suffix.lower() not in ("", ".csv"):
+        problems.append(Problem(str(target), "", f"the ending {target.suffix}", "a name that ends in .csv"))
     if problems:
         raise InputError(problems)
     counted = Flows.YEAR_END if flows is FlowsOption.YEAR_END else Flows.PERIOD_MIDDLE

@@ -73,6 +73,13 @@ def test_json_and_csv_hold_the_same_rows(run, file, tmp_path):
     assert "a file that exists" in again.stderr
 
 
+def test_a_table_of_another_kind_is_refused(run, file, tmp_path):
+    result = run("breakeven", "-a", file, "-o", str(tmp_path / "table.xlsx"))
+    assert result.exit_code == 2
+    assert "the ending .xlsx" in result.stderr
+    assert not (tmp_path / "table.xlsx").exists()
+
+
 def test_apis_are_compared_by_a_workload_of_the_catalogue(run, file):
     text = run("breakeven", "-a", file, "--workload", "chat-70b", "--tokens", "1000:1000").stdout
     assert text.startswith("chat-70b: per GPU-hour of H100, its reference GPU")
