@@ -88,7 +88,7 @@ def _owned(number: int, entry: FleetEntry, case: Case) -> HeldUnits | None:
     value = None
     if entry.price_paid is not None and server.resale:
         ages = [
-            max(age_years(entry.in_service, case.calendar.begins(boundary)), 0.0)
+            max(age_years(entry.in_service, case.calendar.begins(boundary), case.calendar.unit), 0.0)
             for boundary in range(timeline.periods + 1)
         ]
         value = entry.price_paid * resale_share(server.resale, np.array(ages))

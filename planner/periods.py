@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planner.assumptions.durations import HOURS_PER_MONTH, Duration, PeriodUnit
+from planner.assumptions.durations import HOURS_PER_MONTH, HOURS_PER_YEAR, Duration, PeriodUnit
 
 
 @dataclass(frozen=True)
@@ -101,11 +101,18 @@ def later(moment: datetime, duration: Duration) -> pd.Timestamp:
     return start + pd.DateOffset(months=int(months)) + pd.Timedelta(hours=float(rest))
 
 
-def age_years(since: datetime, until: datetime) -> float:
-    """Years from one day to another: twelfths for months by the calendar, and the rest in days of 1/365.
+def age_years(since: datetime, until: datetime, unit: PeriodUnit) -> float:
+    """Years between two moments as periods of that unit count them (formulation.md, Time).
 
-    >>> age_years(datetime(2025, 6, 1), datetime(2027, 1, 1)) * 12
+    Months, quarters and years: twelfths for months by the calendar, and the rest in days of 1/365. Weeks, days and
+    hours: hours of 1/8760.
+
+    >>> age_years(datetime(2025, 6, 1), datetime(2027, 1, 1), PeriodUnit.MONTH) * 12
     19.0
+    >>> age_years(datetime(2027, 1, 30), datetime(2027, 2, 2), PeriodUnit.DAY) == 3 / 365
+    True
     """
+    if unit.months is None:
+        return (until - since) / timedelta(hours=HOURS_PER_YEAR)
     months = (until.year - since.year) * 12 + until.month - since.month
     return months / 12 + (until.day - since.day) / 365

@@ -54,6 +54,17 @@ class Time:
         """Real hours of a period; past the horizon those of its length by name."""
         return float(self.calendar.hours[period]) if period < self.count else HOURS_PER_YEAR * self.years
 
+    def age_years(self, since: datetime, period: int) -> float:
+        """Years from a date to the start of a period; like the length of the period, by name.
+
+        Where periods are whole months, twelfths for months and the rest in days of 1/365; else hours of 1/8760.
+        """
+        until = self.calendar.begins(period)
+        if self.calendar.unit.months is None:
+            return float((until - pd.Timestamp(since)) / pd.Timedelta(hours=HOURS_PER_YEAR))
+        months = (until.year - since.year) * 12 + until.month - since.month
+        return months / 12 + (until.day - since.day) / 365
+
     def rounded_up(self, duration: Duration) -> int:
         """A lead time in periods."""
         return math.ceil(duration.periods(self.calendar.unit))
@@ -81,9 +92,3 @@ def later(moment: datetime, duration: Duration) -> pd.Timestamp:
         return pd.Timestamp(moment) + pd.Timedelta(hours=float(duration.hours))
     rest = pd.Timedelta(hours=float((months - int(months)) * HOURS_PER_MONTH))
     return pd.Timestamp(moment) + pd.DateOffset(months=int(months)) + rest
-
-
-def age_years(since: datetime, until: datetime) -> float:
-    """Years from one date to another: twelfths for months, and the rest in days of 1/365."""
-    months = (until.year - since.year) * 12 + until.month - since.month
-    return months / 12 + (until.day - since.day) / 365

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.assumptions.schema import HardwareAtEnd, Server
-from planner.audit.clock import Span, age_years
+from planner.audit.clock import Span
 from planner.audit.records import Purchase, Sale
 from planner.audit.setting import Setting
 from planner.dispatch import Supply, SupplyKind
@@ -55,7 +55,7 @@ class Lot:
         if self.since is None:
             age = (period - self.span.first) * setting.time.years
         else:
-            age = age_years(self.since, setting.time.calendar.begins(period))
+            age = setting.time.age_years(self.since, period)
         return self.price * resale_share(setting.assumptions.servers[self.pool.owner], max(age, 0.0))
 
     def sold_at_end(self, setting: Setting) -> tuple[int, float] | None:

@@ -61,6 +61,13 @@ def test_a_fleet_at_the_end_of_its_life_serves_no_more() -> None:
     made(THREE, days(fleet=fleet(in_service="2026-12-03")), 24 * (2 * 0.5 + 2) + 24 * 6)
 
 
+def test_days_of_a_fleets_age_are_days_whatever_the_month() -> None:
+    """From 31 December to 3 January it loses 3 of 40 days' worth."""
+    worn = fleet(in_service="2026-12-31", price_paid=1000)
+    sold = {"finance__hardware_at_end": "resale", "servers__box__resale": {"40 days": 0}}
+    made(THREE, days(fleet=worn, **sold), 48 * (2 * 0.5 + 2) - 2 * 925)
+
+
 def test_a_fleet_on_its_way_serves_when_it_is_there() -> None:
     plan = made(THREE, days(fleet=fleet(in_service="2027-01-02")), 24 * 6 + 24 * (2 * 0.5 + 2))
     assert rows(plan.capacity) == [("2027-01-02", "lab/box", 2, 2)]

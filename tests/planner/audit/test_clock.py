@@ -8,24 +8,31 @@ import pytest
 from audit_cases import CALENDAR, Everything
 
 from planner.assumptions.durations import Duration, PeriodUnit
-from planner.audit.clock import Time, age_years, later
+from planner.audit.clock import Time, later
 from planner.audit.service import Served
 from planner.audit.setting import Setting
-from planner.periods import Calendar
+from planner.periods import Calendar, age_years
 
 
 @pytest.mark.parametrize(
-    ("since", "until", "years"),
+    ("unit", "since", "until", "years"),
     [
-        ("2025-06-01", "2027-06-01", 2.0),
-        ("2025-06-01", "2027-07-01", 2 + 1 / 12),
-        ("2025-06-15", "2027-01-01", 19 / 12 - 14 / 365),
-        ("2026-12-31", "2027-01-01", 1 / 12 - 30 / 365),
-        ("2027-01-01", "2027-01-04", 3 / 365),
+        (PeriodUnit.MONTH, "2025-06-01", "2027-06-01", 2.0),
+        (PeriodUnit.QUARTER, "2025-06-01", "2027-07-01", 2 + 1 / 12),
+        (PeriodUnit.YEAR, "2025-06-15", "2027-01-01", 19 / 12 - 14 / 365),
+        (PeriodUnit.MONTH, "2026-12-31", "2027-01-01", 1 / 12 - 30 / 365),
+        (PeriodUnit.DAY, "2026-12-31", "2027-01-01", 1 / 365),
+        (PeriodUnit.WEEK, "2027-02-22", "2027-03-08", 14 / 365),
+        (PeriodUnit.HOUR, "2027-01-01T00:00", "2027-01-01T12:00", 12 / 8760),
     ],
 )
-def test_age(since, until, years):
-    assert age_years(datetime.fromisoformat(since), datetime.fromisoformat(until)) == pytest.approx(years, rel=1e-12)
+def test_age(unit, since, until, years):
+    """Of dates in months of any length, of days and hours where these are the periods."""
+    time = Time(Calendar(unit, pd.Timestamp(until), 1), 0.0)
+    assert time.age_years(datetime.fromisoformat(since), 0) == pytest.approx(years, rel=1e-12)
+    assert age_years(datetime.fromisoformat(since), datetime.fromisoformat(until), unit) == pytest.approx(
+        years, rel=1e-12
+    )
 
 
 @pytest.mark.parametrize(

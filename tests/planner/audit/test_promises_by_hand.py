@@ -148,13 +148,13 @@ def test_a_fleet_whose_price_is_known():
     """73,000 paid each; of a straight line down to nothing in 365 days, 11 days of age leave 354/365, 14 351/365.
 
     One is sold at the start of the second day for 73,000 × 354 / 365 = 70,800. The other reaches the end of its 14 days
-    with the horizon on 3 January and fetches 70,200. Age: 20 December to 3 January is 1/12 − 17/365 of a year.
+    with the horizon on 3 January and fetches 70,200.
     """
     worth = {"price_paid": 73000.0}
     life = {"lifetime": "14 days", "resale": {"8760 hours": 0.0}}
     maintained = every_day("maintenance", 40.0, 20.0, 20.0, 20.0)
     sold = 73000.0 * (1 - 11 / 365)
-    end = 73000.0 * (1 - (1 / 12 - 17 / 365))
+    end = 73000.0 * (1 - 14 / 365)
     costs = [*maintained, (LABELS[1], "resale", -sold, -sold), (LABELS[3], "resale", -end, -end)]
     sale = (LABELS[1], "s", "box", 1.0, "fleet 1", sold)
     assert fleet(worth, costs, [sale], (2, 1, 1, 1), **life) == {}
