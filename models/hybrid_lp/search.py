@@ -35,7 +35,7 @@ from hybrid_lp.proof import (
     relative_gap,
 )
 from hybrid_lp.rounding import rounded
-from hybrid_lp.solve import Outcome, Prices, Solution, fix_sites, prices, searched
+from hybrid_lp.solve import Outcome, Prices, Solution, fix_openings, fix_sites, prices, searched
 from hybrid_lp.variables import Early
 
 MOST_EARLY_AT_ONCE = 5000
@@ -323,11 +323,16 @@ class Search:
         return replace(found, cuts=cuts)
 
     def _worth(self) -> Prices | None:
-        """What limits and budgets are worth: one more solve of the relaxed programme, where there are any."""
+        """What limits and budgets are worth where there are any: one more solve of the relaxed programme.
+
+        Sites are open as in the plan: more room under a limit does not pay for the opening of a site once more.
+        """
         loop = self.loop
         limited = self.instance.capacity_limits or self.instance.budgets
         if not self.settings.worth or loop.programme is None or not limited:
             return None
+        if self.instance.openings and loop.best is not None:
+            fix_openings(loop.programme, loop.best.holdings)
         solution = loop.solve(loop.programme, Fractions.ALL, gap=self.settings.gap)
         return None if solution.holdings is None else prices(loop.programme)
 

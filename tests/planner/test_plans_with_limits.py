@@ -164,3 +164,18 @@ def test_a_limit_that_leaves_no_plan_is_named() -> None:
     with pytest.raises(planner.NoPlanError) as error:
         planner.plan(ONE, days(servers={}, limits={"cloud_spend": {"per_period": 120}}), baselines=False)
     assert "cloud spend of 2027-01-01 … 2027-01-02: 120 USD left for it in each" in str(error.value)
+
+
+@pytest.mark.parametrize("setup", [0, 50])
+def test_more_power_is_worth_the_same_however_much_the_site_cost_to_open(setup: float) -> None:
+    """One kW is a server for 100 in place of 48 hours at 10: the site is open, and not paid for again."""
+    changes = {"sites__lab__power_limit_kw": 2, "servers__box__whole_servers": False}
+    plan = made(THREE, days(sites__lab__setup_cost=setup, **changes), setup + 2 * 100 + 48 * 10)
+    worth = plan.marginals[plan.marginals["what"] == "power limit of site lab"]["amount"].sum()
+    assert worth == pytest.approx(100 - 480)
+
+
+def test_money_for_a_site_that_is_not_worth_opening_is_worth_nothing() -> None:
+    changes = {"sites__lab__setup_cost": 900, "servers__box__whole_servers": False}
+    plan = made(THREE, days(limits={"capex": {"total": 200}}, **changes), 48 * 30)
+    assert (plan.marginals["what"] != "capex").all()
