@@ -19,8 +19,8 @@ from planner.forecast.table import Forecast
 from planner.forecast.timeline import Timeline, timeline
 from planner.problems import InputError, Problem
 
-MOST_GPUS = 1e15
-"""At once: with the most that a figure may be, no cost becomes infinite."""
+MOST_GPUS = 1e9
+"""At once, many times what there is: far above it the solver's tolerances are of the size of plans."""
 
 
 def hourly_demand(forecast: Forecast, loaded: Loaded) -> HourlyDemand:
