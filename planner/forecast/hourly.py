@@ -20,7 +20,7 @@ from planner.forecast.timeline import Timeline, timeline
 from planner.problems import InputError, Problem
 
 MOST_GPUS = 1e9
-"""At once, many times what there is: far above it the solver's tolerances are of the size of plans."""
+"""At once, many times what there is. Of 1e11 a plan was called optimal that was not."""
 
 
 def hourly_demand(forecast: Forecast, loaded: Loaded) -> HourlyDemand:
