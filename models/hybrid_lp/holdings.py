@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
@@ -114,6 +114,22 @@ def openings(instance: Instance, orders: Floats, fractions: Fractions) -> Floats
             needed = (needed > ROUNDING).astype(np.float64)
         opened[number] = np.diff(np.maximum.accumulate(needed), prepend=0.0)
     return opened
+
+
+def with_sites_open(instance: Instance, plan: Holdings) -> Instance:
+    """The instance in which sites are open when a plan opens them, paid for already, and else never."""
+    opened = openings(instance, plan.orders, Fractions.SERVERS)
+    order_max = instance.order_max.copy()
+    for number, opening in enumerate(instance.openings):
+        pools = list(opening.pools)
+        order_max[pools] = np.where(opened[number].cumsum() > 0, order_max[pools], 0.0)
+    budgets = tuple(
+        budget
+        if budget.opening_weights is None
+        else replace(budget, limit=budget.limit - float((budget.opening_weights * opened).sum()), opening_weights=None)
+        for budget in instance.budgets
+    )
+    return replace(instance, openings=(), order_max=order_max, budgets=budgets)
 
 
 def people_needed(people: People, capacity: Floats, fractions: Fractions) -> Floats:

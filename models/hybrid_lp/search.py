@@ -14,7 +14,7 @@ import numpy as np
 
 from hybrid_lp.build import Cut, Programme, with_cuts, written_out
 from hybrid_lp.early import possible, within
-from hybrid_lp.holdings import Fractions, Holdings, fixed_cost, in_service, keeps_limits
+from hybrid_lp.holdings import Fractions, Holdings, fixed_cost, in_service, keeps_limits, with_sites_open
 from hybrid_lp.instance import Instance
 from hybrid_lp.levels import Levels, distinct_hours, slices
 from hybrid_lp.loop import MOST_ROUNDS, Loop, Plan, failed
@@ -35,7 +35,7 @@ from hybrid_lp.proof import (
     relative_gap,
 )
 from hybrid_lp.rounding import rounded
-from hybrid_lp.solve import Outcome, Prices, Solution, fix_openings, fix_sites, prices, searched
+from hybrid_lp.solve import Effort, Outcome, Prices, Solution, fix_sites, prices, searched, solve
 from hybrid_lp.variables import Early
 
 MOST_EARLY_AT_ONCE = 5000
@@ -332,9 +332,20 @@ class Search:
         if not self.settings.worth or loop.programme is None or not limited:
             return None
         if self.instance.openings and loop.best is not None:
-            fix_openings(loop.programme, loop.best.holdings)
+            return self._worth_with_sites_open(loop.programme, loop.best.holdings)
         solution = loop.solve(loop.programme, Fractions.ALL, gap=self.settings.gap)
         return None if solution.holdings is None else prices(loop.programme)
+
+    def _worth_with_sites_open(self, known: Programme, plan: Holdings) -> Prices | None:
+        instance, loop = with_sites_open(self.instance, plan), self.loop
+        early = frozenset((k, p, leave) for k, p, leave in loop.early if instance.order_max[k, p] > 0)
+        if known.columns.operating:
+            programme = with_cuts(instance, early, Fractions.ALL, known.cuts)
+        else:
+            programme = written_out(instance, loop.hours, self.offered, early, Fractions.ALL)
+        left = None if self.settings.seconds_left is None else self.settings.seconds_left()
+        effort = Effort(self.settings.solver, self.settings.gap, left, Fractions.ALL)
+        return None if solve(programme, effort).holdings is None else prices(programme)
 
 
 _NO_PLAN = {

@@ -222,23 +222,13 @@ def _begin(programme: Programme, start: Holdings, fractions: Fractions) -> None:
         variable.varValue = worth.get(variable) if variable.cat == LpInteger else None
 
 
-def fix_openings(programme: Programme, plan: Holdings) -> None:
-    """Open sites when a plan does, and never else."""
-    opened = openings(programme.instance, plan.orders, Fractions.SERVERS)
-    _fix({column: float(opened[index]) for index, column in programme.columns.opening.items()})
-    programme.session = None  # The solver has the old bounds.
-
-
 def fix_sites(programme: Programme, plan: Holdings) -> None:
     """Open sites when a plan does, and have the people that it needs."""
-    instance = programme.instance
-    capacity = in_service(instance, plan)
+    instance, columns = programme.instance, programme.columns
+    capacity, opened = in_service(instance, plan), openings(instance, plan.orders, Fractions.SERVERS)
     people = [people_needed(group, capacity, Fractions.SERVERS) for group in instance.people]
-    fix_openings(programme, plan)
-    _fix({column: float(people[number][p]) for (number, p), column in programme.columns.people.items()})
-
-
-def _fix(values: dict[LpVariable, float]) -> None:
+    values = {column: float(opened[index]) for index, column in columns.opening.items()}
+    values |= {column: float(people[number][p]) for (number, p), column in columns.people.items()}
     for column, value in values.items():
         column.lowBound = column.upBound = value
 

@@ -166,7 +166,7 @@ def test_a_limit_that_leaves_no_plan_is_named() -> None:
     assert "cloud spend of 2027-01-01 … 2027-01-02: 120 USD left for it in each" in str(error.value)
 
 
-@pytest.mark.parametrize("setup", [0, 50])
+@pytest.mark.parametrize("setup", [0, 1, 50])
 def test_more_power_is_worth_the_same_however_much_the_site_cost_to_open(setup: float) -> None:
     """One kW is a server for 100 in place of 48 hours at 10: the site is open, and not paid for again."""
     changes = {"sites__lab__power_limit_kw": 2, "servers__box__whole_servers": False}
